@@ -1,0 +1,507 @@
+import { assign, enqueueActions, fromCallback, fromPromise, setup } from 'xstate'
+
+/**
+ * The life of a signed-in session, as a statechart.
+ *
+ * Exactly five top-level states; what a user interface needs to know of each sub-state:
+ *
+ * | state                        | `signedIn`           | `certain` | `busy` |
+ * | ---------------------------- | -------------------- | --------- | ------ |
+ * | `unknown.checking`           | the last verdict     | no        | yes    |
+ * | `unknown.waiting`            | the last verdict     | no        | no     |
+ * | `active.scheduled`           | true                 | yes       | no     |
+ * | `active.unattended`          | true                 | yes       | no     |
+ * | `active.resting`             | true                 | yes       | no     |
+ * | `active.checking`            | true                 | yes       | yes    |
+ * | `extending.calling`          | true                 | yes       | yes    |
+ * | `extending.asking`           | true                 | yes       | yes    |
+ * | `extending.waiting`          | true                 | yes       | no     |
+ * | `expired.ended`              | false                | yes       | no     |
+ * | `expired.renewing`           | false                | yes       | no     |
+ * | `expired.revoking`           | false                | yes       | yes    |
+ * | `expired.unrevoked`          | false                | yes       | no     |
+ * | `expired.local`              | false                | yes       | no     |
+ * | `reauthenticating.signingIn` | the last verdict     | no        | yes    |
+ * | `reauthenticating.confirming`| the last verdict     | no        | yes    |
+ *
+ * The file imports `xstate` alone, so it opens in Stately Studio as it stands. Only actors come from
+ * outside, through `.provide({ actors })`. They resolve and never reject: what went wrong is an
+ * {@link Answer} of status `unanswered`, so no foreign error ever travels through an event. Every
+ * answer carries the {@link Plan} that the delays read, because a delay is fixed when its state is entered.
+ */
+
+/** Why nobody is signed in. `absent`: there was no session when the backend was first asked. */
+export type EndReason = 'absent' | 'ended' | 'expired' | 'revoked' | 'signedOut'
+
+/** What is wrong while the session goes on. Codes are stable; a problem never ends a session. */
+export type ProblemCode =
+  | 'ERR_SESSION_UNREACHABLE'
+  | 'ERR_SESSION_TIMEOUT'
+  | 'ERR_SESSION_RATE_LIMITED'
+  | 'ERR_SESSION_BAD_VERDICT'
+  | 'ERR_SESSION_REFUSED'
+  | 'ERR_SESSION_UNMOVED'
+  | 'ERR_SESSION_CLOCK_SKEW'
+  | 'ERR_SESSION_MISCONFIGURED'
+  | 'ERR_SESSION_SIGN_IN_FAILED'
+
+/** A surfaced problem. Its `message` is one of Outlast's own, never a server's. */
+export interface Problem {
+  readonly code: ProblemCode
+  readonly message: string
+}
+
+/** What is known of the session's life. Plain times, no secrets. */
+export interface Lease {
+  /** When the backend last said "alive": the time that request was sent, epoch milliseconds. */
+  readonly aliveAt: number
+  /** The end as far as it is known, epoch milliseconds on this machine's clock. In the past only when the clocks disagree. */
+  readonly expiresAt: number | undefined
+  /** When `expiresAt` was first seen, epoch milliseconds. */
+  readonly grantedAt: number
+  /** The length of a life, milliseconds; a lower bound until an extension was seen. */
+  readonly lifeMs: number | undefined
+  /** The end that no extension moves, epoch milliseconds on this machine's clock. */
+  readonly maxExpiresAt: number | undefined
+  /** When an extension was last answered, epoch milliseconds. */
+  readonly extendedAt: number | undefined
+  /** The last extension was granted but moved nothing. */
+  readonly unmoved: boolean
+  /** There is nothing to keep alive: a guest, a connected wallet. */
+  readonly permanent: boolean
+}
+
+/** How long to wait, counted from the answer that brought the plan. Milliseconds. */
+export interface Plan {
+  /** Until the next extension; undefined when none is wanted before the deadline. */
+  readonly keepAliveMs: number | undefined
+  /** Until the last verdict is not to be trusted any more; undefined when it stays good. */
+  readonly deadlineMs: number | undefined
+  /** Until the next attempt after a failure. */
+  readonly retryMs: number
+}
+
+interface Report {
+  readonly lease: Lease | undefined
+  readonly plan: Plan
+  /** Attempts without success in a row, for the backoff. */
+  readonly failures: number
+  readonly problem: Problem | undefined
+}
+
+/**
+ * What every promise actor resolves to.
+ *
+ * - `alive`: the server vouches for it; `extended` when its end was seen to move.
+ * - `ended`: the server's explicit no (for `revoke`: it is revoked now).
+ * - `refused`: not done, and no verdict on the session (for `revoke`: the backend has no way to).
+ * - `unanswered`: nobody said anything that can be trusted; try again after `plan.retryMs`.
+ * - `done`: the sign-in flow came to its end; `check` decides what came of it.
+ */
+export type Answer = Report &
+  (
+    | { readonly status: 'alive'; readonly subject: string | undefined; readonly extended: boolean }
+    | { readonly status: 'ended'; readonly reason: EndReason }
+    | { readonly status: 'refused' | 'unanswered' | 'done' }
+  )
+
+/** What an actor that calls the backend is given. */
+export interface CallInput {
+  readonly lease: Lease | undefined
+  readonly failures: number
+  /** Why `check` is called: a question of its own, after a refused extension, or to confirm a sign-in. */
+  readonly purpose: 'ask' | 'refused' | 'confirm'
+}
+
+export interface SessionInput {
+  /** The sign-in needs no person, so an ended session signs in again by itself. */
+  readonly unattended?: boolean
+  /** What an earlier run of the same session knew. */
+  readonly record?: SessionRecord | undefined
+}
+
+/** What outlives a run: enough to go on without showing a signed-out session alive. */
+export interface SessionRecord {
+  readonly signedIn: boolean | undefined
+  readonly reason: EndReason | undefined
+  /** False from a sign-out until the backend confirmed that the session is revoked. */
+  readonly revoked: boolean
+  /** An opaque token for the person, to tell "the same" from "another". */
+  readonly subject: string | undefined
+  readonly lease: Lease | undefined
+}
+
+export interface SessionContext extends SessionRecord, Report {
+  readonly unattended: boolean
+}
+
+export type SessionEvent =
+  | { type: 'session.check' }
+  | { type: 'session.extend' }
+  | { type: 'session.reauthenticate' }
+  | { type: 'session.cancel' }
+  | { type: 'session.signOut' }
+  | { type: 'platform.woke' }
+  | { type: 'backend.signedIn' }
+  | { type: 'backend.signedOut' }
+
+export type SessionEmitted =
+  | { type: 'session.extended'; expiresAt: number | undefined }
+  | { type: 'session.expired'; reason: EndReason }
+  | { type: 'session.reauthenticated' }
+  | { type: 'session.subjectChanged' }
+
+/** Milliseconds; what `setTimeout` can carry. Stands in where a plan sets no time, so that no delay is ever missing. */
+const FARTHEST_MS = 2 ** 31 - 1
+
+class MissingActorError extends Error {
+  constructor(name: string) {
+    super(`actor '${name}' was not provided`)
+  }
+}
+
+const missing = (name: string) => fromPromise<Answer, CallInput>(() => Promise.reject(new MissingActorError(name)))
+const missingStream = (name: string) =>
+  fromCallback<SessionEvent>(() => {
+    throw new MissingActorError(name)
+  })
+
+const answerOf = ({ event }: { event: { output: Answer } }) => event.output
+const inputFor =
+  (purpose: CallInput['purpose']) =>
+  ({ context }: { context: SessionContext }): CallInput => ({
+    lease: context.lease,
+    failures: context.failures,
+    purpose,
+  })
+
+const record = [
+  { type: 'announceAnswer', params: answerOf },
+  { type: 'recordAnswer', params: answerOf },
+] as const
+const whenEnded = { guard: { type: 'isEnded', params: answerOf }, target: '#session.expired', actions: record } as const
+const whenAlive = { guard: { type: 'isAlive', params: answerOf }, target: '#session.active', actions: record } as const
+const backToTheTruth = [{ guard: 'isSignedIn', target: '#session.unknown' }, { target: '#session.expired' }] as const
+
+export const sessionMachine = setup({
+  types: {
+    context: {} as SessionContext,
+    input: {} as SessionInput,
+    events: {} as SessionEvent,
+    emitted: {} as SessionEmitted,
+    tags: {} as 'certain' | 'busy',
+  },
+  actors: {
+    check: missing('check'),
+    extend: missing('extend'),
+    reauthenticate: missing('reauthenticate'),
+    revoke: missing('revoke'),
+    platformSignals: missingStream('platformSignals'),
+    backendEvents: missingStream('backendEvents'),
+  },
+  guards: {
+    isAlive: (_, answer: Answer) => answer.status === 'alive',
+    isExtended: (_, answer: Answer) => answer.status === 'alive' && answer.extended,
+    isEnded: (_, answer: Answer) => answer.status === 'ended',
+    isRefused: (_, answer: Answer) => answer.status === 'refused',
+    isDone: (_, answer: Answer) => answer.status === 'done',
+    isSignedIn: ({ context }) => context.signedIn === true,
+    isSignedOut: ({ context }) => context.reason === 'signedOut',
+    mustRevoke: ({ context }) => context.reason === 'signedOut' && !context.revoked,
+    canRenew: ({ context }) => context.unattended && context.reason !== 'signedOut',
+    canKeepAlive: ({ context }) => context.plan.keepAliveMs !== undefined,
+    willKeepAlive: ({ context }, answer: Answer) =>
+      (answer.status === 'ended' ? context : answer).plan.keepAliveMs !== undefined,
+    hasDeadline: ({ context }) => context.plan.deadlineMs !== undefined,
+    isPermanent: ({ context }) => context.lease?.permanent === true,
+    isActorMissing: ({ event }) => 'error' in event && event.error instanceof MissingActorError,
+  },
+  actions: {
+    recordAnswer: assign(({ context }, answer: Answer) => {
+      const { lease, plan, failures, problem } = answer
+      const report = { lease, plan, failures, problem }
+      if (answer.status === 'alive') {
+        return { ...report, signedIn: true, reason: undefined, subject: answer.subject ?? context.subject }
+      }
+      if (answer.status === 'ended') {
+        const reason = context.signedIn === undefined ? 'absent' : answer.reason
+        return { ...report, signedIn: false, reason: context.signedIn === false ? (context.reason ?? reason) : reason }
+      }
+      return report
+    }),
+    announceAnswer: enqueueActions(({ context, enqueue }, answer: Answer) => {
+      if (answer.status === 'ended' && context.signedIn === true) {
+        enqueue.emit({ type: 'session.expired', reason: answer.reason })
+      }
+      if (answer.status !== 'alive') return
+      if (answer.extended) enqueue.emit({ type: 'session.extended', expiresAt: answer.lease?.expiresAt })
+      if (context.signedIn === false) enqueue.emit({ type: 'session.reauthenticated' })
+      if (context.subject !== undefined && answer.subject !== undefined && context.subject !== answer.subject) {
+        enqueue.emit({ type: 'session.subjectChanged' })
+      }
+    }),
+    recordSignOut: enqueueActions(({ context, enqueue }) => {
+      if (context.signedIn === true) enqueue.emit({ type: 'session.expired', reason: 'signedOut' })
+      enqueue.assign({
+        signedIn: false,
+        reason: 'signedOut',
+        revoked: false,
+        lease: undefined,
+        failures: 0,
+        problem: undefined,
+      })
+    }),
+    recordRevocation: assign({ revoked: true }),
+    liftSignOut: assign({ reason: ({ context }) => (context.reason === 'signedOut' ? undefined : context.reason) }),
+    spendDeadline: assign(({ context: { plan } }) => ({
+      plan: { ...plan, retryMs: Math.max(0, plan.retryMs - (plan.deadlineMs ?? 0)) },
+    })),
+    failLoudly: ({ event }) => {
+      throw (event as unknown as { error: unknown }).error
+    },
+  },
+  delays: {
+    untilKeepAlive: ({ context }) => context.plan.keepAliveMs ?? FARTHEST_MS,
+    untilDeadline: ({ context }) => context.plan.deadlineMs ?? FARTHEST_MS,
+    untilRetry: ({ context }) => context.plan.retryMs,
+  },
+}).createMachine({
+  id: 'session',
+  description: 'Keeps a person signed in for exactly as long as they should be.',
+  context: ({ input }) => ({
+    signedIn: input.record?.signedIn,
+    reason: input.record?.reason,
+    revoked: input.record?.revoked ?? true,
+    subject: input.record?.subject,
+    lease: input.record?.lease,
+    plan: { keepAliveMs: undefined, deadlineMs: undefined, retryMs: 1_000 },
+    failures: 0,
+    problem: undefined,
+    unattended: input.unattended ?? false,
+  }),
+  invoke: [
+    { id: 'platformSignals', src: 'platformSignals' },
+    { id: 'backendEvents', src: 'backendEvents' },
+  ],
+  on: {
+    'session.signOut': { target: '.expired', actions: 'recordSignOut' },
+    'xstate.error.actor.*': [
+      { guard: 'isActorMissing', actions: 'failLoudly' },
+      { guard: 'isSignedOut', target: '.expired.unrevoked' },
+      { target: '.unknown.waiting' },
+    ],
+  },
+  initial: 'unknown',
+  states: {
+    unknown: {
+      description: 'No verdict that can be trusted: at the start, after a sleep, past the deadline.',
+      always: { guard: 'isSignedOut', target: 'expired' },
+      on: { 'session.reauthenticate': { target: 'reauthenticating' } },
+      initial: 'checking',
+      states: {
+        checking: {
+          description: 'The backend is asked.',
+          tags: ['busy'],
+          invoke: {
+            src: 'check',
+            input: inputFor('ask'),
+            onDone: [whenEnded, whenAlive, { target: 'waiting', actions: record }],
+          },
+        },
+        waiting: {
+          description: 'Nobody answered; asked again after a backoff, or at once when something changed.',
+          on: {
+            'session.check': { target: 'checking' },
+            'platform.woke': { target: 'checking' },
+            'backend.signedIn': { target: 'checking' },
+            'backend.signedOut': { target: 'checking' },
+          },
+          after: { untilRetry: { target: 'checking' } },
+        },
+      },
+    },
+    active: {
+      description: 'The server vouched for the session, and its deadline lies ahead.',
+      tags: ['certain'],
+      on: {
+        'session.check': { target: '.checking' },
+        'session.extend': { target: 'extending' },
+        'session.reauthenticate': { target: 'reauthenticating' },
+        'platform.woke': { target: 'unknown' },
+        'backend.signedIn': { target: 'unknown' },
+        'backend.signedOut': { target: 'unknown' },
+      },
+      initial: 'deciding',
+      states: {
+        deciding: {
+          description: 'Passed through: the plan says how the session is looked after.',
+          always: [
+            { guard: 'canKeepAlive', target: 'scheduled' },
+            { guard: 'hasDeadline', target: 'unattended' },
+            { target: 'resting' },
+          ],
+        },
+        scheduled: {
+          description: 'An extension is planned.',
+          after: { untilKeepAlive: { target: '#session.extending' } },
+        },
+        unattended: {
+          description: 'No extension is wanted before the deadline; then the server is asked.',
+          after: { untilDeadline: { target: '#session.unknown' } },
+        },
+        resting: {
+          description: 'Nothing falls due: there is nothing to keep alive, or no end is known and nobody asked to extend.',
+          on: { 'session.extend': [{ guard: 'isPermanent' }, { target: '#session.extending' }] },
+        },
+        checking: {
+          description: 'Somebody wants to know; the last verdict stands meanwhile.',
+          tags: ['busy'],
+          on: { 'session.check': {} },
+          invoke: {
+            src: 'check',
+            input: inputFor('ask'),
+            onDone: [whenEnded, whenAlive, { target: 'deciding', actions: record }],
+          },
+        },
+      },
+    },
+    extending: {
+      description: 'An extension is under way; the session is usable all the while.',
+      tags: ['certain'],
+      on: {
+        'session.reauthenticate': { target: 'reauthenticating' },
+        'platform.woke': { target: 'unknown' },
+        'backend.signedIn': { target: 'unknown' },
+        'backend.signedOut': { target: 'unknown' },
+      },
+      initial: 'calling',
+      states: {
+        calling: {
+          description: 'The backend is asked to extend. The deadline does not abort the call; its own timeout does.',
+          tags: ['busy'],
+          invoke: {
+            src: 'extend',
+            input: inputFor('ask'),
+            onDone: [
+              whenEnded,
+              whenAlive,
+              { guard: { type: 'isRefused', params: answerOf }, target: 'asking', actions: record },
+              { guard: { type: 'willKeepAlive', params: answerOf }, target: 'waiting', actions: record },
+              { target: '#session.active', actions: record },
+            ],
+          },
+        },
+        asking: {
+          description: 'A refused extension is a question, not a verdict: is the session alive?',
+          tags: ['busy'],
+          invoke: {
+            src: 'check',
+            input: inputFor('refused'),
+            onDone: [
+              whenEnded,
+              { ...whenAlive, guard: { type: 'isExtended', params: answerOf } },
+              { guard: { type: 'willKeepAlive', params: answerOf }, target: 'waiting', actions: record },
+              { target: '#session.active', actions: record },
+            ],
+          },
+        },
+        waiting: {
+          description: 'The attempt failed; another one follows within the time that is left.',
+          on: {
+            'session.check': { target: 'asking' },
+            'session.extend': { target: 'calling' },
+          },
+          after: {
+            untilRetry: { target: 'calling' },
+            untilDeadline: { target: '#session.unknown.waiting', actions: 'spendDeadline' },
+          },
+        },
+      },
+    },
+    expired: {
+      description: 'The server said no, or the user signed out; `reason` says which.',
+      tags: ['certain'],
+      on: {
+        'session.reauthenticate': { target: 'reauthenticating' },
+        'session.signOut': {},
+        'backend.signedIn': { target: 'unknown', actions: 'liftSignOut' },
+      },
+      initial: 'deciding',
+      states: {
+        deciding: {
+          description: 'Passed through: what is left to do?',
+          always: [
+            { guard: 'mustRevoke', target: 'revoking' },
+            { guard: 'canRenew', target: 'renewing' },
+            { target: 'ended' },
+          ],
+        },
+        ended: {
+          description: 'Nobody is signed in.',
+          on: { 'session.check': { target: '#session.unknown', actions: 'liftSignOut' } },
+        },
+        renewing: {
+          description: 'The sign-in needs no person: it follows by itself, after a backoff when it failed before.',
+          on: {
+            'session.check': { target: '#session.unknown' },
+            'session.signOut': { target: '#session.expired', actions: 'recordSignOut' },
+          },
+          after: { untilRetry: { target: '#session.reauthenticating' } },
+        },
+        revoking: {
+          description: 'Signed out here; the server is being told. A sign-in waits until that is over.',
+          tags: ['busy'],
+          on: { 'session.reauthenticate': {}, 'backend.signedIn': {} },
+          invoke: {
+            src: 'revoke',
+            input: inputFor('ask'),
+            onDone: [
+              { guard: { type: 'isEnded', params: answerOf }, target: 'ended', actions: 'recordRevocation' },
+              { guard: { type: 'isRefused', params: answerOf }, target: 'local' },
+              { target: 'unrevoked', actions: record },
+            ],
+          },
+        },
+        unrevoked: {
+          description: 'Signed out here, but the server has not heard of it yet; it is told again after a backoff.',
+          on: { 'session.signOut': { target: 'revoking' } },
+          after: { untilRetry: { target: 'revoking' } },
+        },
+        local: {
+          description: 'Signed out here; the backend has no way to revoke. Only a new sign-in leaves this state.',
+        },
+      },
+    },
+    reauthenticating: {
+      description: 'Somebody signs in again.',
+      tags: ['busy'],
+      initial: 'signingIn',
+      states: {
+        signingIn: {
+          description: "The app's own sign-in flow runs.",
+          on: {
+            'session.cancel': backToTheTruth,
+            'backend.signedIn': { target: 'confirming', actions: 'liftSignOut' },
+          },
+          invoke: {
+            src: 'reauthenticate',
+            input: inputFor('ask'),
+            onDone: [
+              { guard: { type: 'isDone', params: answerOf }, target: 'confirming', actions: 'liftSignOut' },
+              { ...backToTheTruth[0], actions: record },
+              { ...backToTheTruth[1], actions: record },
+            ],
+          },
+        },
+        confirming: {
+          description: 'The flow is over; whether anybody is signed in, and who, is for the server to say.',
+          invoke: {
+            src: 'check',
+            input: inputFor('confirm'),
+            onDone: [whenEnded, whenAlive, { target: '#session.unknown.waiting', actions: record }],
+          },
+        },
+      },
+    },
+  },
+})

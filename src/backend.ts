@@ -1,0 +1,140 @@
+import type { EndReason } from '../machines/session.machine'
+import { SessionError } from './errors'
+
+/** The session lives. Say as much as you know; the first of `ttlMs` and `expiresAt` that is there counts. */
+export interface AliveVerdict {
+  readonly status: 'alive'
+  /** Time left when the server answered, milliseconds. */
+  readonly ttlMs?: number | undefined
+  /** When it ends, epoch milliseconds on the server's clock. */
+  readonly expiresAt?: number | undefined
+  /** What the server's clock said when it answered, epoch milliseconds; corrects `expiresAt` for a wrong clock here. */
+  readonly serverNow?: number | undefined
+  /** When it ends however often it is extended, epoch milliseconds on the server's clock. */
+  readonly maxExpiresAt?: number | undefined
+  /** Who it is: anything that is the same for the same person. Kept in memory only, never in state, events or storage. */
+  readonly subject?: string | undefined
+  /** There is nothing to keep alive, and nothing that expires. */
+  readonly permanent?: boolean | undefined
+}
+
+/** The server's explicit no: nobody is signed in. */
+export interface EndedVerdict {
+  readonly status: 'ended'
+  readonly reason?: 'ended' | 'expired' | 'revoked' | undefined
+}
+
+/** Another tab or the server exchanged the credentials meanwhile: no verdict, ask again. */
+export interface SupersededVerdict {
+  readonly status: 'superseded'
+}
+
+export type Verdict = AliveVerdict | EndedVerdict | SupersededVerdict
+
+/**
+ * What a backend function answers. `true` is alive. `false` from `check` is ended; `false` from `extend` is
+ * only a question, which `check` then decides. Anything thrown means that nobody answered: it never ends a session.
+ */
+export type Reply = Verdict | boolean
+
+export interface Call {
+  /** Aborts when the answer is not wanted any more. */
+  readonly signal: AbortSignal
+  /** After so many milliseconds the call counts as unanswered. */
+  readonly timeoutMs: number
+}
+
+/**
+ * The pluggable API calls. Only `check` is required.
+ *
+ * @example
+ * const backend = {
+ *   check: async () => (await fetch('/session')).ok,
+ *   extend: async () => (await fetch('/session/extend', { method: 'POST' })).ok,
+ * }
+ */
+export interface SessionBackend {
+  /** Is the session alive? Must not prolong it. */
+  check(call: Call): Reply | PromiseLike<Reply>
+  /** Prolongs the session. Without it the session is only watched. */
+  extend?(call: Call): Reply | PromiseLike<Reply>
+  /** Runs the sign-in flow. What it resolves to does not matter: `check` decides. Rejects when cancelled or failed. */
+  signIn?(call: Call): unknown
+  /** Ends the session at the server. Resolves when that is done, rejects when it is to be tried again. */
+  revoke?(call: Call): unknown
+  /** Reads, for free and at once, when the session ends now; saves the extension if somebody else made it. */
+  peek?(): AliveVerdict | undefined
+  /** Tells of sign-ins and sign-outs made elsewhere; both are hints, after which `check` is asked. Returns the clean-up. */
+  events?(listener: (event: BackendEvent) => void): () => void
+  /** The sign-in needs no person: an ended session may sign in again by itself. */
+  readonly unattended?: boolean
+}
+
+export type BackendEvent = 'signedIn' | 'signedOut'
+
+const FUNCTIONS = ['check', 'extend', 'signIn', 'revoke', 'peek', 'events'] as const
+
+/** @throws {SessionError} `ERR_SESSION_BAD_BACKEND` */
+export function assertBackend(backend: unknown): asserts backend is SessionBackend {
+  const given = (typeof backend === 'object' && backend !== null ? backend : {}) as Record<string, unknown>
+  for (const name of FUNCTIONS) {
+    if (typeof given[name] !== 'function' && (name === 'check' || given[name] !== undefined)) {
+      throw new SessionError('ERR_SESSION_BAD_BACKEND', `backend.${name} must be a function`)
+    }
+  }
+}
+
+/** A reply that has been looked at. `flaw` says what was wrong with it, in words of ours. */
+export type ReadReply =
+  | (AliveVerdict & { readonly flaw?: string | undefined })
+  | { readonly status: 'ended'; readonly reason: EndReason }
+  | { readonly status: 'refused' }
+  | { readonly status: 'unanswered'; readonly flaw: string | undefined }
+
+/** Takes what is sound in a reply. A flaw never ends a session. */
+export function readReply(kind: 'check' | 'extend', reply: unknown): ReadReply {
+  if (reply === true) return { status: 'alive' }
+  if (reply === false) return kind === 'check' ? { status: 'ended', reason: 'ended' } : { status: 'refused' }
+  const verdict = (typeof reply === 'object' && reply !== null ? reply : {}) as Record<string, unknown>
+  switch (verdict['status']) {
+    case 'ended': {
+      const { reason } = verdict
+      return { status: 'ended', reason: reason === 'expired' || reason === 'revoked' ? reason : 'ended' }
+    }
+    case 'superseded':
+      return kind === 'check' ? { status: 'unanswered', flaw: undefined } : { status: 'refused' }
+    case 'alive':
+      return readAlive(verdict)
+    default:
+      return { status: 'unanswered', flaw: `${kind} must answer a verdict, true or false` }
+  }
+}
+
+/** Milliseconds of 1973: an epoch time below is in seconds. */
+const SECONDS_BELOW = 1e11
+
+function readAlive(verdict: Record<string, unknown>): ReadReply {
+  let flaw: string | undefined
+  const number = (name: string, least: number) => {
+    const value = verdict[name]
+    if (value === undefined || value === null) return undefined
+    if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value
+    flaw =
+      typeof value === 'number' && value > 0 && value < least
+        ? `${name} looks like seconds; it must be milliseconds`
+        : `${name} must be a number of milliseconds`
+    return undefined
+  }
+  const { subject, permanent } = verdict
+  if (subject !== undefined && subject !== null && typeof subject !== 'string') flaw = 'subject must be a string'
+  return {
+    status: 'alive',
+    ttlMs: number('ttlMs', 0),
+    expiresAt: number('expiresAt', SECONDS_BELOW),
+    serverNow: number('serverNow', SECONDS_BELOW),
+    maxExpiresAt: number('maxExpiresAt', SECONDS_BELOW),
+    subject: typeof subject === 'string' && subject !== '' ? subject : undefined,
+    permanent: permanent === true,
+    flaw,
+  }
+}

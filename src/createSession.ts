@@ -1,0 +1,250 @@
+import { createAtom, type Readable, shallowEqual } from '@xstate/store'
+import { type Actor, createActor, fromCallback } from 'xstate'
+import {
+  type SessionEmitted,
+  type SessionEvent,
+  sessionMachine,
+  type SessionRecord,
+} from '../machines/session.machine'
+import { assertBackend, type SessionBackend } from './backend'
+import { createCalls } from './calls'
+import { SessionError } from './errors'
+import { policyFrom, type SessionOptions } from './policy'
+import type { Ports } from './ports'
+import { type SessionSnapshot, type SessionView, viewOf } from './sessionView'
+
+/** The options of a single command. */
+export interface CommandOptions {
+  /** Gives up waiting; rejects with `ERR_SESSION_ABORTED`. What others wait for goes on. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Undoes one `start()`. Calling it again does nothing. */
+export interface Release extends Disposable {
+  (): void
+}
+
+export type SessionActor = Actor<typeof sessionMachine>
+
+/**
+ * The handle of a session. It is an `@xstate/store` Readable (`get` and `subscribe`) and an observable.
+ *
+ * Commands resolve with the view once nothing is under way any more, whatever came of it: read the view. They join
+ * what is in flight, and reject only with `ERR_SESSION_NOT_STARTED`, `_STOPPED`, `_ABORTED` or as said at each.
+ */
+export interface Session extends Readable<SessionView> {
+  /** Keeps the session alive until released. Users are counted; when the last one leaves, all stops on the next macrotask. */
+  start(): Release
+  /** The view now. The same object until something in it changes. */
+  get(): SessionView
+  /** Waits for the first verdict. */
+  ready(options?: CommandOptions): Promise<SessionView>
+  /** Asks the server. */
+  check(options?: CommandOptions): Promise<SessionView>
+  /** Extends a live session now. When it is not known to be alive, the server is asked instead or nothing is done. */
+  extend(options?: CommandOptions): Promise<SessionView>
+  /** Runs the backend's sign-in, then asks who is there. @throws {SessionError} `ERR_SESSION_NO_SIGN_IN` */
+  reauthenticate(options?: CommandOptions): Promise<SessionView>
+  /** Gives up a sign-in that is under way. */
+  cancel(): void
+  /** Signs out: here at once, then at the server, which is told again until it hears. Resolves after the first attempt. */
+  signOut(options?: CommandOptions): Promise<SessionView>
+  /**
+   * Runs an operation in a live session only. Asks the server first, once for all who wait, when the last verdict
+   * is not certain. Nothing is replayed.
+   * @throws {SessionError} `ERR_SESSION_ENDED` when nobody is signed in, `ERR_SESSION_UNREACHABLE` when nobody can tell
+   */
+  run<T>(operation: () => T | PromiseLike<T>, options?: CommandOptions): Promise<T>
+  /** Hears of what happens. Returns the way to stop hearing. */
+  on<T extends SessionEmitted['type']>(
+    type: T,
+    listener: (event: Extract<SessionEmitted, { type: T }>) => void,
+  ): () => void
+  /** The XState actor of the present run; a new one after each restart. */
+  readonly actor: SessionActor
+  /** The view as an atom, to derive others from. */
+  readonly view: Readable<SessionView>
+}
+
+/** A listener's error is its own: it is reported, and nobody else is harmed. */
+function safely(run: () => void) {
+  try {
+    run()
+  } catch (error) {
+    if (typeof reportError === 'function') reportError(error)
+    else console.error(error)
+  }
+}
+
+/** Rejections of a command nobody waits for must not end a Node process. */
+function quietly<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}
+
+/**
+ * Opens a session and keeps it alive until it really ends. Nothing runs before `start()`, so it is safe during
+ * server rendering.
+ *
+ * @returns a handle that owns every timer it creates; the last `release()` frees them
+ * @throws {SessionError} `ERR_SESSION_BAD_BACKEND`, `ERR_SESSION_BAD_OPTION`
+ */
+export function createSession(backend: SessionBackend, options: SessionOptions | undefined, ports: Ports): Session {
+  assertBackend(backend)
+  const { clock, random } = ports
+  const policy = policyFrom(options)
+  const calls = createCalls(backend, clock, { ...policy, keepAlive: policy.keepAlive && !!backend.extend }, random)
+  const machine = sessionMachine.provide({
+    actors: {
+      ...calls,
+      platformSignals: fromCallback<SessionEvent>(({ sendBack }) =>
+        clock.onLate(() => sendBack({ type: 'platform.woke' })),
+      ),
+      backendEvents: fromCallback<SessionEvent>(({ sendBack }) => {
+        let stop: unknown
+        safely(() => {
+          stop = backend.events?.((event) => {
+            if (event === 'signedIn' || event === 'signedOut') sendBack({ type: `backend.${event}` })
+          })
+        })
+        return () => safely(() => typeof stop === 'function' && void stop())
+      }),
+    },
+  })
+
+  let users = 0
+  let running = false
+  let stopping: unknown
+  let actor = nextActor(undefined)
+  const snapshot = createAtom<{ of: SessionSnapshot; running: boolean }>({ of: actor.getSnapshot(), running })
+  const view = createAtom(() => viewOf(snapshot.get().of, snapshot.get().running), { compare: shallowEqual })
+  const waiting = new Set<{ look(seen: SessionSnapshot): void; stop(): void }>()
+  const listeners = new Map<string, Set<(event: never) => void>>()
+
+  function nextActor(record: SessionRecord | undefined): SessionActor {
+    return createActor(machine, { clock, input: { unattended: backend.unattended === true, record } })
+  }
+
+  function run() {
+    running = true
+    actor.on('*', (event) => {
+      for (const listener of [...(listeners.get(event.type) ?? [])]) safely(() => listener(event as never))
+    })
+    actor.subscribe({
+      next(seen) {
+        snapshot.set({ of: seen, running })
+        for (const waiter of [...waiting]) waiter.look(seen)
+      },
+      error: (error) =>
+        safely(() => {
+          throw error
+        }),
+    })
+    actor.start()
+  }
+
+  function stop() {
+    stopping = undefined
+    running = false
+    const { signedIn, reason, revoked, subject, lease } = actor.getSnapshot().context
+    actor.stop()
+    actor = nextActor({ signedIn, reason, revoked, subject, lease })
+    snapshot.set({ of: actor.getSnapshot(), running })
+    for (const waiter of [...waiting]) waiter.stop()
+  }
+
+  /** Waits for a snapshot; the present one counts. */
+  function until(done: (seen: SessionSnapshot) => boolean, { signal }: CommandOptions = {}): Promise<SessionView> {
+    return quietly(
+      new Promise((resolve, reject) => {
+        const leave = (code: 'ERR_SESSION_ABORTED' | 'ERR_SESSION_STOPPED', message: string) => {
+          settle()
+          reject(new SessionError(code, message))
+        }
+        const abort = () => leave('ERR_SESSION_ABORTED', 'The caller gave up waiting.')
+        const waiter = {
+          look(seen: SessionSnapshot) {
+            if (!done(seen)) return
+            settle()
+            resolve(view.get())
+          },
+          stop: () => leave('ERR_SESSION_STOPPED', 'The session was stopped.'),
+        }
+        const settle = () => {
+          waiting.delete(waiter)
+          signal?.removeEventListener('abort', abort)
+        }
+        if (!running) return reject(new SessionError('ERR_SESSION_NOT_STARTED', 'Call start() first.'))
+        if (signal?.aborted) return abort()
+        waiting.add(waiter)
+        signal?.addEventListener('abort', abort)
+        waiter.look(actor.getSnapshot())
+      }),
+    )
+  }
+
+  const isIdle = (seen: SessionSnapshot) => !seen.hasTag('busy')
+
+  function command(type: SessionEvent['type'], options?: CommandOptions): Promise<SessionView> {
+    if (running && !options?.signal?.aborted) actor.send({ type })
+    return until(isIdle, options)
+  }
+
+  const session: Session = {
+    start() {
+      users++
+      if (stopping !== undefined) clock.clearTimeout(stopping)
+      stopping = undefined
+      if (!running) run()
+      let released = false
+      const release = () => {
+        if (released) return
+        released = true
+        if (--users === 0) stopping = clock.setTimeout(stop, 0)
+      }
+      return Object.assign(release, { [Symbol.dispose]: release })
+    },
+    get: () => view.get(),
+    subscribe(observer: unknown) {
+      const next = typeof observer === 'function' ? observer : (observer as { next?: unknown } | undefined)?.next
+      return view.subscribe((value) => safely(() => typeof next === 'function' && void next.call(observer, value)))
+    },
+    ready: (options) => until((seen) => seen.context.signedIn !== undefined, options),
+    check: (options) => command('session.check', options),
+    extend: (options) => command('session.extend', options),
+    signOut: (options) => command('session.signOut', options),
+    reauthenticate(options) {
+      if (backend.signIn === undefined) {
+        return quietly(Promise.reject(new SessionError('ERR_SESSION_NO_SIGN_IN', 'The backend has no signIn.')))
+      }
+      // A sign-in right after a sign-out must not meet its own revocation.
+      const revoked = until((seen) => !seen.matches({ expired: 'revoking' }), options)
+      return quietly(revoked.then(() => command('session.reauthenticate', options)))
+    },
+    cancel() {
+      if (running) actor.send({ type: 'session.cancel' })
+    },
+    run: (operation, options) =>
+      quietly(
+        (async () => {
+          await until(() => true, options)
+          const { signedIn, certain } = certainOr(view.get()) ?? (await session.check(options))
+          if (signedIn === false) throw new SessionError('ERR_SESSION_ENDED', 'Nobody is signed in.')
+          if (!certain) throw new SessionError('ERR_SESSION_UNREACHABLE', 'Nobody can tell whether the session is alive.')
+          return await operation()
+        })(),
+      ),
+    on(type, listener) {
+      const heard = listeners.get(type) ?? new Set()
+      listeners.set(type, heard.add(listener))
+      return () => void heard.delete(listener)
+    },
+    get actor() {
+      return actor
+    },
+    view,
+  }
+  return Object.assign(session, { [(Symbol as { observable?: symbol }).observable ?? '@@observable']: () => session })
+}
+
+const certainOr = (view: SessionView) => (view.certain ? view : undefined)

@@ -1,0 +1,30 @@
+import type { ProblemCode } from '../machines/session.machine'
+
+/** Why a call on a session handle was refused. Stable across releases; match on this, never on `message`. */
+export type SessionErrorCode =
+  | 'ERR_SESSION_BAD_BACKEND'
+  | 'ERR_SESSION_BAD_OPTION'
+  | 'ERR_SESSION_NOT_STARTED'
+  | 'ERR_SESSION_STOPPED'
+  | 'ERR_SESSION_ABORTED'
+  | 'ERR_SESSION_ENDED'
+  | 'ERR_SESSION_NO_SIGN_IN'
+  | ProblemCode
+
+/**
+ * The only error that Outlast throws or rejects with, except those of your own operations.
+ *
+ * A backend may throw it too: its `code` is then what `view.problem` says, and `retryAfterMs` is obeyed.
+ */
+export class SessionError extends Error {
+  override readonly name = 'SessionError'
+  readonly code: SessionErrorCode
+  /** Wait at least this long before the next call, milliseconds. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(code: SessionErrorCode, message: string, options: { retryAfterMs?: number | undefined } = {}) {
+    super(message)
+    this.code = code
+    this.retryAfterMs = options.retryAfterMs
+  }
+}

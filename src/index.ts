@@ -1,0 +1,36 @@
+import type { SessionBackend } from './backend'
+import { createSession as createSessionWith, type Session } from './createSession'
+import type { SessionOptions } from './policy'
+import { realPorts } from './ports'
+
+/**
+ * Opens a session and keeps it alive until it really ends. Nothing runs before `start()`, so it is safe during
+ * server rendering.
+ *
+ * @example
+ * const session = createSession({ check: async () => (await fetch('/session')).ok })
+ * const release = session.start()
+ * session.subscribe(({ signedIn, certain }) => render(signedIn, certain))
+ *
+ * @returns a handle that owns every timer it creates; the last `release()` frees them
+ * @throws {SessionError} `ERR_SESSION_BAD_BACKEND`, `ERR_SESSION_BAD_OPTION`
+ */
+export const createSession = (backend: SessionBackend, options?: SessionOptions): Session =>
+  createSessionWith(backend, options, realPorts())
+
+export { SessionError } from './errors'
+export type { SessionErrorCode } from './errors'
+export type { CommandOptions, Release, Session, SessionActor } from './createSession'
+export type { SessionOptions } from './policy'
+export type { SessionState, SessionStatus, SessionView } from './sessionView'
+export type {
+  AliveVerdict,
+  BackendEvent,
+  Call,
+  EndedVerdict,
+  Reply,
+  SessionBackend,
+  SupersededVerdict,
+  Verdict,
+} from './backend'
+export type { EndReason, Problem, ProblemCode, SessionEmitted } from '../machines/session.machine'

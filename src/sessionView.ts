@@ -1,0 +1,52 @@
+import type { EndReason, Problem, sessionMachine } from '../machines/session.machine'
+import type { SnapshotFrom } from 'xstate'
+
+/** Where the session stands, as `status.step`. The table in `machines/session.machine.ts` tells what each means. */
+export type SessionState =
+  | `unknown.${'checking' | 'waiting'}`
+  | `active.${'scheduled' | 'unattended' | 'resting' | 'checking'}`
+  | `extending.${'calling' | 'asking' | 'waiting'}`
+  | `expired.${'ended' | 'renewing' | 'revoking' | 'unrevoked' | 'local'}`
+  | `reauthenticating.${'signingIn' | 'confirming'}`
+
+export type SessionStatus = 'unknown' | 'active' | 'extending' | 'expired' | 'reauthenticating'
+
+/**
+ * What a user interface may show. Immutable, and the same object until something in it changes.
+ * Gate on `signedIn` and `certain`, never on `status`: an extension or a re-check must not unmount an app.
+ */
+export interface SessionView {
+  /** The last verdict; undefined before the first. */
+  readonly signedIn: boolean | undefined
+  /** Whether that verdict can be relied on now. False after a sleep, past the deadline, and during a sign-in. */
+  readonly certain: boolean
+  /** A call is under way. */
+  readonly busy: boolean
+  /** When the session ends unless it is extended, epoch milliseconds; undefined when that is not known. */
+  readonly expiresAt: number | undefined
+  /** Why nobody is signed in. `absent`: nobody was to begin with, so there is nothing to explain. */
+  readonly reason: EndReason | undefined
+  /** What is wrong while the session goes on; undefined when all is well. */
+  readonly problem: Problem | undefined
+  readonly status: SessionStatus
+  /** For a closer look: status and step. */
+  readonly state: SessionState
+}
+
+export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>
+
+/** The view of a snapshot. While nothing runs, nothing is busy. */
+export function viewOf(snapshot: SessionSnapshot, running: boolean): SessionView {
+  const { signedIn, reason, problem, lease } = snapshot.context
+  const [status, step] = Object.entries(snapshot.value)[0] as [SessionStatus, string]
+  return {
+    signedIn,
+    certain: snapshot.hasTag('certain'),
+    busy: running && snapshot.hasTag('busy'),
+    expiresAt: lease !== undefined && (lease.expiresAt ?? 0) > lease.aliveAt ? lease.expiresAt : undefined,
+    reason,
+    problem,
+    status,
+    state: `${status}.${step}` as SessionState,
+  }
+}

@@ -1,0 +1,6 @@
+export { createVirtualTime } from './virtualTime'
+export type { VirtualTime } from './virtualTime'
+export { createFakeBackend } from './fakeBackend'
+export type { FakeBackend, FakeBackendOptions, Step } from './fakeBackend'
+export { describeBackend } from './describeBackend'
+export type { BackendUnderTest, TestRunner } from './describeBackend'

@@ -1,0 +1,207 @@
+import type { Lease, Plan } from '../machines/session.machine'
+
+/** A number in [0, 1), as `Math.random` gives. */
+export type Random = () => number
+
+/** What the app decided about the timing. */
+export interface Policy {
+  readonly keepAlive: boolean
+  /** Between two extensions while no expiry is known, milliseconds. */
+  readonly intervalMs: number
+}
+
+/** What one verdict said of the session's life, in times of this machine's clock. */
+export interface Sighting {
+  /** When the request was sent, epoch milliseconds. */
+  readonly sentAt: number
+  readonly expiresAt: number | undefined
+  readonly maxExpiresAt?: number | undefined
+  readonly permanent?: boolean
+  /** The verdict answered an extension. */
+  readonly extending: boolean
+}
+
+/** Calls that one session makes in any hour, at the very most: a full bucket, and what refills it. */
+export const CALLS_PER_HOUR = 600
+
+const HOUR_MS = 3_600_000
+/** A server that asks for more patience than this is asked again all the same. */
+export const LONGEST_RETRY_AFTER_MS = HOUR_MS
+/** An extension may be asked after a quarter of the life: a sleep of three quarters is then survived whenever it starts. */
+const EXTEND_AFTER = 0.25
+const SPREAD = 0.2
+
+const clamp = (value: number, lowest: number, highest: number) => Math.min(Math.max(value, lowest), highest)
+
+/** The least time between two extensions: a minute, or a tenth of a short life. */
+const gapOf = (lifeMs: number) => Math.min(60_000, lifeMs / 10)
+
+/**
+ * The end on this machine's clock. A time to live counts from when the request was sent, so that a slow answer
+ * makes the session look shorter, never longer; an absolute end is corrected where the server's time is known.
+ */
+export function expiryOf(
+  said: { ttlMs?: number | undefined; expiresAt?: number | undefined; serverNow?: number | undefined },
+  sentAt: number,
+): number | undefined {
+  if (said.ttlMs !== undefined) return sentAt + said.ttlMs
+  if (said.expiresAt === undefined || said.serverNow === undefined) return said.expiresAt
+  return sentAt + (said.expiresAt - said.serverNow)
+}
+
+/** Whether an end moved forward, past what rounding to seconds and network delays explain. */
+export function hasMoved(lease: Lease | undefined, seen: Pick<Sighting, 'expiresAt' | 'sentAt'>): boolean {
+  if (lease?.expiresAt === undefined || seen.expiresAt === undefined) return true
+  // A rolling session moves by the time since its last grant, a fixed one by nothing.
+  const least = Math.min(1_000, Math.max(0, seen.sentAt - lease.grantedAt) / 2)
+  return seen.expiresAt > lease.expiresAt + least
+}
+
+/** The lease after an "alive". */
+export function renewLease(lease: Lease | undefined, seen: Sighting): Lease {
+  const { sentAt, expiresAt, extending } = seen
+  const moved = hasMoved(lease, seen)
+  const remaining = expiresAt !== undefined && expiresAt > sentAt ? expiresAt - sentAt : undefined
+  const sameEnd = lease !== undefined && !moved
+  return {
+    aliveAt: sentAt,
+    // An end that wavers with the network is still the same end; one that moved back is taken at its word.
+    expiresAt,
+    grantedAt: sameEnd ? lease.grantedAt : sentAt,
+    lifeMs: sameEnd ? lease.lifeMs : extending ? remaining : larger(lease?.lifeMs, remaining),
+    maxExpiresAt: seen.maxExpiresAt ?? lease?.maxExpiresAt,
+    extendedAt: extending ? sentAt : lease?.extendedAt,
+    unmoved: extending ? !moved : sameEnd && lease.unmoved,
+    permanent: seen.permanent ?? false,
+  }
+}
+
+const larger = (a: number | undefined, b: number | undefined) =>
+  a === undefined || b === undefined ? (a ?? b) : Math.max(a, b)
+
+/** What is left of a life whose end is known and ahead. */
+export function remainingOf(lease: Lease | undefined, now: number): number | undefined {
+  const left = (lease?.expiresAt ?? now) - now
+  return left > 0 ? left : undefined
+}
+
+/** Whether the server says "alive" of a session whose end has passed: then the clocks disagree, and only periods can be trusted. */
+export const isExpiredOnArrival = (lease: Lease) => lease.expiresAt !== undefined && lease.expiresAt <= lease.aliveAt
+
+/** Whether an extension that moves nothing is worth a word: in the last fifth of the life. */
+export function isUnmovedNearEnd(lease: Lease, now: number): boolean {
+  const remaining = remainingOf(lease, now)
+  return lease.unmoved && remaining !== undefined && lease.lifeMs !== undefined && remaining < lease.lifeMs / 5
+}
+
+/** How long a call may take: a third of what is left, so that two more attempts fit; within 1 and 30 seconds. */
+export function attemptTimeout(lease: Lease | undefined, now: number, policy: Policy): number {
+  return clamp((remainingOf(lease, now) ?? lease?.lifeMs ?? policy.intervalMs) / 3, 1_000, 30_000)
+}
+
+/** How long a person may take to sign in. */
+export const SIGN_IN_TIMEOUT_MS = 15 * 60_000
+
+/** Everything that the machine may have to wait for, from now on. */
+export function planFrom(
+  lease: Lease | undefined,
+  now: number,
+  policy: Policy,
+  random: Random,
+  failed: Failure = { failures: 0 },
+): Plan {
+  const deadlineMs = untilDeadline(lease, now, policy)
+  const keepAliveMs = untilKeepAlive(lease, now, policy, random)
+  return {
+    deadlineMs,
+    keepAliveMs:
+      keepAliveMs === undefined || (deadlineMs !== undefined && keepAliveMs >= deadlineMs)
+        ? undefined
+        : Math.max(keepAliveMs, patience(failed, random)),
+    retryMs: untilRetry(lease, deadlineMs, policy, failed, random),
+  }
+}
+
+/** The attempts that failed in a row, and what the last one said. */
+export interface Failure {
+  readonly failures: number
+  /** The session is alive, only the extension was refused. */
+  readonly refused?: boolean
+  readonly retryAfterMs?: number | undefined
+}
+
+function untilDeadline(lease: Lease | undefined, now: number, policy: Policy): number | undefined {
+  if (lease === undefined || lease.permanent) return undefined
+  if (isExpiredOnArrival(lease)) return lease.aliveAt + untilSurer(lease, policy) * 2 - now
+  if (lease.expiresAt !== undefined) return Math.max(0, lease.expiresAt - now)
+  return policy.keepAlive ? Math.max(0, lease.aliveAt + 2 * policy.intervalMs - now) : undefined
+}
+
+function untilKeepAlive(lease: Lease | undefined, now: number, policy: Policy, random: Random): number | undefined {
+  if (lease === undefined || lease.permanent || !policy.keepAlive) return undefined
+  const { expiresAt, lifeMs, maxExpiresAt, extendedAt } = lease
+  if (isExpiredOnArrival(lease)) return untilSurer(lease, policy)
+  if (expiresAt === undefined || lifeMs === undefined) {
+    return Math.max(0, lease.aliveAt + policy.intervalMs * (1 - random() * SPREAD) - now)
+  }
+  const gap = gapOf(lifeMs)
+  if (maxExpiresAt !== undefined && expiresAt >= maxExpiresAt - gap) return undefined
+  const due =
+    lease.unmoved && extendedAt !== undefined
+      ? extendedAt + (expiresAt - extendedAt) / 2
+      : expiresAt - lifeMs * (1 - EXTEND_AFTER * (1 - random() * SPREAD))
+  return Math.max(0, due - now, extendedAt === undefined ? 0 : extendedAt + gap - now)
+}
+
+/**
+ * Alive, yet past its end. Just past: perhaps it dies this second, so ask again soon. Long past: the clocks
+ * disagree, and the period rules. In between, wait as long again as it has been dead by our clock.
+ */
+function untilSurer(lease: Lease, policy: Policy): number {
+  return clamp(2 * (lease.aliveAt - (lease.expiresAt ?? lease.aliveAt)), 1_000, Math.max(1_000, policy.intervalMs))
+}
+
+/** Backoff with full jitter, within the time that is left, with a last attempt just before its end. */
+function untilRetry(
+  lease: Lease | undefined,
+  deadlineMs: number | undefined,
+  policy: Policy,
+  failed: Failure,
+  random: Random,
+): number {
+  if (failed.failures === 0) return 0
+  const lifeMs = lease?.lifeMs ?? policy.intervalMs
+  const base = clamp(lifeMs / 100, 250, 5_000)
+  // A server that refuses but answers is not in trouble: no need to ask it every few minutes for weeks.
+  const cap = failed.refused && deadlineMs !== undefined ? deadlineMs / 2 : clamp(lifeMs / 10, 1_000, 300_000)
+  const wait = random() * Math.min(cap, base * 2 ** Math.min(failed.failures, 40))
+  if (failed.retryAfterMs !== undefined) return Math.max(wait, patience(failed, random))
+  if (deadlineMs === undefined || deadlineMs === 0) return wait
+  const last = deadlineMs - clamp(lifeMs / 20, 500, 30_000)
+  if (wait <= last) return wait
+  // Past the last attempt, the deadline comes first; then the question is asked a little later, not by all at once.
+  return last > base ? last : deadlineMs + wait
+}
+
+/** `Retry-After`, and a little more, so that not everybody is back in the same second. (RFC 9110 10.2.3) */
+function patience({ retryAfterMs }: Failure, random: Random): number {
+  if (retryAfterMs === undefined) return 0
+  return Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS) + random() * clamp(retryAfterMs / 10, 250, 30_000)
+}
+
+/** What is left of the calls that a session may make. */
+export interface CallBudget {
+  readonly calls: number
+  readonly at: number
+}
+
+/** Half of the cap is there at once, the other half comes back over an hour: never more than the cap in any hour. */
+export const fullBudget = (now: number): CallBudget => ({ calls: CALLS_PER_HOUR / 2, at: now })
+
+/** Takes one call out of the budget, or says how long to wait for the next one, milliseconds. */
+export function spendCall(budget: CallBudget, now: number): { budget: CallBudget; waitMs: number } {
+  const perCallMs = HOUR_MS / (CALLS_PER_HOUR / 2)
+  const calls = Math.min(CALLS_PER_HOUR / 2, budget.calls + Math.max(0, now - budget.at) / perCallMs)
+  if (calls < 1) return { budget: { calls, at: now }, waitMs: Math.ceil((1 - calls) * perCallMs) }
+  return { budget: { calls: calls - 1, at: now }, waitMs: 0 }
+}
