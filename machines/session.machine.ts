@@ -20,13 +20,13 @@ import { assign, enqueueActions, fromCallback, fromPromise, setup } from 'xstate
  * | `expired.renewing`           | false                | yes       | no     |
  * | `expired.revoking`           | false                | yes       | yes    |
  * | `expired.unrevoked`          | false                | yes       | no     |
- * | `expired.local`              | false                | yes       | no     |
  * | `reauthenticating.signingIn` | the last verdict     | no        | yes    |
  * | `reauthenticating.confirming`| the last verdict     | no        | yes    |
  *
  * The file imports `xstate` alone, so it opens in Stately Studio as it stands. Only actors come from
  * outside, through `.provide({ actors })`. They resolve and never reject: what went wrong is an
- * {@link Answer} of status `unanswered`, so no foreign error ever travels through an event. Every
+ * {@link Answer} of status `unanswered`, so no foreign error ever travels through an event. An actor that
+ * rejects, or was not provided, is a mistake in the program, and stops the machine with its error. Every
  * answer carries the {@link Plan} that the delays read, because a delay is fixed when its state is entered.
  */
 
@@ -45,10 +45,10 @@ export type ProblemCode =
   | 'ERR_SESSION_MISCONFIGURED'
   | 'ERR_SESSION_SIGN_IN_FAILED'
 
-/** A surfaced problem. Its `message` is one of Outlast's own, never a server's. */
 export interface Problem {
   readonly code: ProblemCode
-  readonly message: string
+  /** What exactly, in words of Outlast's own: nothing that a server said is in it. */
+  readonly detail?: string | undefined
 }
 
 /** What is known of the session's life. Plain times, no secrets. */
@@ -93,10 +93,10 @@ interface Report {
  * What every promise actor resolves to.
  *
  * - `alive`: the server vouches for it; `extended` when its end was seen to move.
- * - `ended`: the server's explicit no (for `revoke`: it is revoked now).
- * - `refused`: not done, and no verdict on the session (for `revoke`: the backend has no way to).
+ * - `ended`: the server's explicit no.
+ * - `refused`: not done, and no verdict on the session either.
  * - `unanswered`: nobody said anything that can be trusted; try again after `plan.retryMs`.
- * - `done`: the sign-in flow came to its end; `check` decides what came of it.
+ * - `done`: the sign-in flow came to its end, and `check` decides what came of it; or the session is revoked.
  */
 export type Answer = Report &
   (
@@ -109,31 +109,24 @@ export type Answer = Report &
 export interface CallInput {
   readonly lease: Lease | undefined
   readonly failures: number
-  /** Why `check` is called: a question of its own, after a refused extension, or to confirm a sign-in. */
+  /** A question of its own, one after a refused extension, or part of a sign-in or sign-out. */
   readonly purpose: 'ask' | 'refused' | 'confirm'
 }
 
-export interface SessionInput {
-  /** The sign-in needs no person, so an ended session signs in again by itself. */
-  readonly unattended?: boolean
-  /** What an earlier run of the same session knew. */
-  readonly record?: SessionRecord | undefined
-}
-
-/** What outlives a run: enough to go on without showing a signed-out session alive. */
-export interface SessionRecord {
+/** What the machine remembers. Handed to the next run as its input, so that a signed-out session is never shown alive. */
+export interface SessionContext extends Report {
+  /** The last verdict; undefined before the first. */
   readonly signedIn: boolean | undefined
   readonly reason: EndReason | undefined
-  /** False from a sign-out until the backend confirmed that the session is revoked. */
+  /** False from a sign-out until the backend was told. */
   readonly revoked: boolean
   /** An opaque token for the person, to tell "the same" from "another". */
   readonly subject: string | undefined
-  readonly lease: Lease | undefined
-}
-
-export interface SessionContext extends SessionRecord, Report {
+  /** The sign-in needs no person, so an ended session signs in again by itself. */
   readonly unattended: boolean
 }
+
+export type SessionInput = Partial<SessionContext>
 
 export type SessionEvent =
   | { type: 'session.check' }
@@ -154,17 +147,11 @@ export type SessionEmitted =
 /** Milliseconds; what `setTimeout` can carry. Stands in where a plan sets no time, so that no delay is ever missing. */
 const FARTHEST_MS = 2 ** 31 - 1
 
-class MissingActorError extends Error {
-  constructor(name: string) {
-    super(`actor '${name}' was not provided`)
-  }
+const fail = (name: string) => {
+  throw new Error(`actor '${name}' was not provided`)
 }
-
-const missing = (name: string) => fromPromise<Answer, CallInput>(() => Promise.reject(new MissingActorError(name)))
-const missingStream = (name: string) =>
-  fromCallback<SessionEvent>(() => {
-    throw new MissingActorError(name)
-  })
+const missing = (name: string) => fromPromise<Answer, CallInput>(async () => fail(name))
+const missingStream = (name: string) => fromCallback<SessionEvent>(() => fail(name))
 
 const answerOf = ({ event }: { event: { output: Answer } }) => event.output
 const inputFor =
@@ -175,10 +162,7 @@ const inputFor =
     purpose,
   })
 
-const record = [
-  { type: 'announceAnswer', params: answerOf },
-  { type: 'recordAnswer', params: answerOf },
-] as const
+const record = { type: 'recordAnswer', params: answerOf } as const
 const whenEnded = { guard: { type: 'isEnded', params: answerOf }, target: '#session.expired', actions: record } as const
 const whenAlive = { guard: { type: 'isAlive', params: answerOf }, target: '#session.active', actions: record } as const
 const backToTheTruth = [{ guard: 'isSignedIn', target: '#session.unknown' }, { target: '#session.expired' }] as const
@@ -210,38 +194,27 @@ export const sessionMachine = setup({
     mustRevoke: ({ context }) => context.reason === 'signedOut' && !context.revoked,
     canRenew: ({ context }) => context.unattended && context.reason !== 'signedOut',
     canKeepAlive: ({ context }) => context.plan.keepAliveMs !== undefined,
-    willKeepAlive: ({ context }, answer: Answer) =>
-      (answer.status === 'ended' ? context : answer).plan.keepAliveMs !== undefined,
     hasDeadline: ({ context }) => context.plan.deadlineMs !== undefined,
-    isPermanent: ({ context }) => context.lease?.permanent === true,
-    isActorMissing: ({ event }) => 'error' in event && event.error instanceof MissingActorError,
   },
   actions: {
-    recordAnswer: assign(({ context }, answer: Answer) => {
+    recordAnswer: enqueueActions(({ context, enqueue }, answer: Answer) => {
       const { lease, plan, failures, problem } = answer
-      const report = { lease, plan, failures, problem }
+      enqueue.assign({ lease, plan, failures, problem })
       if (answer.status === 'alive') {
-        return { ...report, signedIn: true, reason: undefined, subject: answer.subject ?? context.subject }
+        const subject = answer.subject ?? context.subject
+        enqueue.assign({ signedIn: true, reason: undefined, subject })
+        if (answer.extended) enqueue.emit({ type: 'session.extended', expiresAt: lease?.expiresAt })
+        if (context.signedIn === false) enqueue.emit({ type: 'session.reauthenticated' })
+        if (context.subject !== undefined && context.subject !== subject) enqueue.emit({ type: 'session.subjectChanged' })
       }
       if (answer.status === 'ended') {
         const reason = context.signedIn === undefined ? 'absent' : answer.reason
-        return { ...report, signedIn: false, reason: context.signedIn === false ? (context.reason ?? reason) : reason }
-      }
-      return report
-    }),
-    announceAnswer: enqueueActions(({ context, enqueue }, answer: Answer) => {
-      if (answer.status === 'ended' && context.signedIn === true) {
-        enqueue.emit({ type: 'session.expired', reason: answer.reason })
-      }
-      if (answer.status !== 'alive') return
-      if (answer.extended) enqueue.emit({ type: 'session.extended', expiresAt: answer.lease?.expiresAt })
-      if (context.signedIn === false) enqueue.emit({ type: 'session.reauthenticated' })
-      if (context.subject !== undefined && answer.subject !== undefined && context.subject !== answer.subject) {
-        enqueue.emit({ type: 'session.subjectChanged' })
+        enqueue.assign({ signedIn: false, reason: context.signedIn === false ? (context.reason ?? reason) : reason })
+        if (context.signedIn) enqueue.emit({ type: 'session.expired', reason })
       }
     }),
     recordSignOut: enqueueActions(({ context, enqueue }) => {
-      if (context.signedIn === true) enqueue.emit({ type: 'session.expired', reason: 'signedOut' })
+      if (context.signedIn) enqueue.emit({ type: 'session.expired', reason: 'signedOut' })
       enqueue.assign({
         signedIn: false,
         reason: 'signedOut',
@@ -253,12 +226,6 @@ export const sessionMachine = setup({
     }),
     recordRevocation: assign({ revoked: true }),
     liftSignOut: assign({ reason: ({ context }) => (context.reason === 'signedOut' ? undefined : context.reason) }),
-    spendDeadline: assign(({ context: { plan } }) => ({
-      plan: { ...plan, retryMs: Math.max(0, plan.retryMs - (plan.deadlineMs ?? 0)) },
-    })),
-    failLoudly: ({ event }) => {
-      throw (event as unknown as { error: unknown }).error
-    },
   },
   delays: {
     untilKeepAlive: ({ context }) => context.plan.keepAliveMs ?? FARTHEST_MS,
@@ -269,32 +236,26 @@ export const sessionMachine = setup({
   id: 'session',
   description: 'Keeps a person signed in for exactly as long as they should be.',
   context: ({ input }) => ({
-    signedIn: input.record?.signedIn,
-    reason: input.record?.reason,
-    revoked: input.record?.revoked ?? true,
-    subject: input.record?.subject,
-    lease: input.record?.lease,
-    plan: { keepAliveMs: undefined, deadlineMs: undefined, retryMs: 1_000 },
+    signedIn: undefined,
+    reason: undefined,
+    revoked: true,
+    subject: undefined,
+    lease: undefined,
+    plan: { keepAliveMs: undefined, deadlineMs: undefined, retryMs: 0 },
     failures: 0,
     problem: undefined,
-    unattended: input.unattended ?? false,
+    unattended: false,
+    ...input,
   }),
   invoke: [
     { id: 'platformSignals', src: 'platformSignals' },
     { id: 'backendEvents', src: 'backendEvents' },
   ],
-  on: {
-    'session.signOut': { target: '.expired', actions: 'recordSignOut' },
-    'xstate.error.actor.*': [
-      { guard: 'isActorMissing', actions: 'failLoudly' },
-      { guard: 'isSignedOut', target: '.expired.unrevoked' },
-      { target: '.unknown.waiting' },
-    ],
-  },
+  on: { 'session.signOut': { target: '.expired', actions: 'recordSignOut' } },
   initial: 'unknown',
   states: {
     unknown: {
-      description: 'No verdict that can be trusted: at the start, after a sleep, past the deadline.',
+      description: 'No verdict to be trusted: at the start, after sleep, past the deadline.',
       always: { guard: 'isSignedOut', target: 'expired' },
       on: { 'session.reauthenticate': { target: 'reauthenticating' } },
       initial: 'checking',
@@ -309,32 +270,30 @@ export const sessionMachine = setup({
           },
         },
         waiting: {
-          description: 'Nobody answered; asked again after a backoff, or at once when something changed.',
+          description: 'Nobody answered; asked again after a backoff.',
           on: {
             'session.check': { target: 'checking' },
             'platform.woke': { target: 'checking' },
-            'backend.signedIn': { target: 'checking' },
-            'backend.signedOut': { target: 'checking' },
+            'backend.*': { target: 'checking' },
           },
           after: { untilRetry: { target: 'checking' } },
         },
       },
     },
     active: {
-      description: 'The server vouched for the session, and its deadline lies ahead.',
+      description: 'The backend vouched for it; the deadline lies ahead.',
       tags: ['certain'],
       on: {
         'session.check': { target: '.checking' },
         'session.extend': { target: 'extending' },
         'session.reauthenticate': { target: 'reauthenticating' },
         'platform.woke': { target: 'unknown' },
-        'backend.signedIn': { target: 'unknown' },
-        'backend.signedOut': { target: 'unknown' },
+        'backend.*': { target: 'unknown' },
       },
       initial: 'deciding',
       states: {
         deciding: {
-          description: 'Passed through: the plan says how the session is looked after.',
+          description: 'Passed through.',
           always: [
             { guard: 'canKeepAlive', target: 'scheduled' },
             { guard: 'hasDeadline', target: 'unattended' },
@@ -346,15 +305,14 @@ export const sessionMachine = setup({
           after: { untilKeepAlive: { target: '#session.extending' } },
         },
         unattended: {
-          description: 'No extension is wanted before the deadline; then the server is asked.',
+          description: 'No extension is planned; the backend is asked at the deadline.',
           after: { untilDeadline: { target: '#session.unknown' } },
         },
         resting: {
-          description: 'Nothing falls due: there is nothing to keep alive, or no end is known and nobody asked to extend.',
-          on: { 'session.extend': [{ guard: 'isPermanent' }, { target: '#session.extending' }] },
+          description: 'Nothing falls due.',
         },
         checking: {
-          description: 'Somebody wants to know; the last verdict stands meanwhile.',
+          description: 'The backend is asked; the last verdict stands.',
           tags: ['busy'],
           on: { 'session.check': {} },
           invoke: {
@@ -366,18 +324,17 @@ export const sessionMachine = setup({
       },
     },
     extending: {
-      description: 'An extension is under way; the session is usable all the while.',
+      description: 'An extension is under way; the session stays usable.',
       tags: ['certain'],
       on: {
         'session.reauthenticate': { target: 'reauthenticating' },
         'platform.woke': { target: 'unknown' },
-        'backend.signedIn': { target: 'unknown' },
-        'backend.signedOut': { target: 'unknown' },
+        'backend.*': { target: 'unknown' },
       },
       initial: 'calling',
       states: {
         calling: {
-          description: 'The backend is asked to extend. The deadline does not abort the call; its own timeout does.',
+          description: 'The backend is asked to extend.',
           tags: ['busy'],
           invoke: {
             src: 'extend',
@@ -386,13 +343,12 @@ export const sessionMachine = setup({
               whenEnded,
               whenAlive,
               { guard: { type: 'isRefused', params: answerOf }, target: 'asking', actions: record },
-              { guard: { type: 'willKeepAlive', params: answerOf }, target: 'waiting', actions: record },
-              { target: '#session.active', actions: record },
+              { target: 'waiting', actions: record },
             ],
           },
         },
         asking: {
-          description: 'A refused extension is a question, not a verdict: is the session alive?',
+          description: 'Refused: the backend is asked whether it is alive.',
           tags: ['busy'],
           invoke: {
             src: 'check',
@@ -400,36 +356,34 @@ export const sessionMachine = setup({
             onDone: [
               whenEnded,
               { ...whenAlive, guard: { type: 'isExtended', params: answerOf } },
-              { guard: { type: 'willKeepAlive', params: answerOf }, target: 'waiting', actions: record },
-              { target: '#session.active', actions: record },
+              { target: 'waiting', actions: record },
             ],
           },
         },
         waiting: {
-          description: 'The attempt failed; another one follows within the time that is left.',
+          description: 'Nobody answered; asked again after a backoff.',
           on: {
             'session.check': { target: 'asking' },
             'session.extend': { target: 'calling' },
           },
           after: {
             untilRetry: { target: 'calling' },
-            untilDeadline: { target: '#session.unknown.waiting', actions: 'spendDeadline' },
+            untilDeadline: { target: '#session.unknown' },
           },
         },
       },
     },
     expired: {
-      description: 'The server said no, or the user signed out; `reason` says which.',
+      description: 'The backend said no, or the user signed out.',
       tags: ['certain'],
       on: {
         'session.reauthenticate': { target: 'reauthenticating' },
-        'session.signOut': {},
         'backend.signedIn': { target: 'unknown', actions: 'liftSignOut' },
       },
       initial: 'deciding',
       states: {
         deciding: {
-          description: 'Passed through: what is left to do?',
+          description: 'Passed through.',
           always: [
             { guard: 'mustRevoke', target: 'revoking' },
             { guard: 'canRenew', target: 'renewing' },
@@ -438,37 +392,30 @@ export const sessionMachine = setup({
         },
         ended: {
           description: 'Nobody is signed in.',
-          on: { 'session.check': { target: '#session.unknown', actions: 'liftSignOut' } },
+          // A sign-out is final: only a new sign-in undoes it, not a server that has not heard of it.
+          on: { 'session.check': [{ guard: 'isSignedOut' }, { target: '#session.unknown' }] },
         },
         renewing: {
-          description: 'The sign-in needs no person: it follows by itself, after a backoff when it failed before.',
-          on: {
-            'session.check': { target: '#session.unknown' },
-            'session.signOut': { target: '#session.expired', actions: 'recordSignOut' },
-          },
+          description: 'Signs in by itself after a backoff.',
+          on: { 'session.check': { target: '#session.unknown' } },
           after: { untilRetry: { target: '#session.reauthenticating' } },
         },
         revoking: {
-          description: 'Signed out here; the server is being told. A sign-in waits until that is over.',
+          description: 'The backend is told.',
           tags: ['busy'],
-          on: { 'session.reauthenticate': {}, 'backend.signedIn': {} },
+          on: { 'session.signOut': {}, 'session.reauthenticate': {}, 'backend.signedIn': {} },
           invoke: {
             src: 'revoke',
-            input: inputFor('ask'),
+            input: inputFor('confirm'),
             onDone: [
-              { guard: { type: 'isEnded', params: answerOf }, target: 'ended', actions: 'recordRevocation' },
-              { guard: { type: 'isRefused', params: answerOf }, target: 'local' },
+              { guard: { type: 'isDone', params: answerOf }, target: 'ended', actions: 'recordRevocation' },
               { target: 'unrevoked', actions: record },
             ],
           },
         },
         unrevoked: {
-          description: 'Signed out here, but the server has not heard of it yet; it is told again after a backoff.',
-          on: { 'session.signOut': { target: 'revoking' } },
+          description: 'The backend is told again after a backoff.',
           after: { untilRetry: { target: 'revoking' } },
-        },
-        local: {
-          description: 'Signed out here; the backend has no way to revoke. Only a new sign-in leaves this state.',
         },
       },
     },
@@ -479,13 +426,10 @@ export const sessionMachine = setup({
       states: {
         signingIn: {
           description: "The app's own sign-in flow runs.",
-          on: {
-            'session.cancel': backToTheTruth,
-            'backend.signedIn': { target: 'confirming', actions: 'liftSignOut' },
-          },
+          on: { 'session.cancel': backToTheTruth },
           invoke: {
             src: 'reauthenticate',
-            input: inputFor('ask'),
+            input: inputFor('confirm'),
             onDone: [
               { guard: { type: 'isDone', params: answerOf }, target: 'confirming', actions: 'liftSignOut' },
               { ...backToTheTruth[0], actions: record },
@@ -494,7 +438,7 @@ export const sessionMachine = setup({
           },
         },
         confirming: {
-          description: 'The flow is over; whether anybody is signed in, and who, is for the server to say.',
+          description: 'The backend is asked who is signed in.',
           invoke: {
             src: 'check',
             input: inputFor('confirm'),

@@ -1,4 +1,4 @@
-import type { EndReason } from '../machines/session.machine'
+import type { EndReason, ProblemCode } from '../machines/session.machine'
 import { SessionError } from './errors'
 
 /** The session lives. Say as much as you know; the first of `ttlMs` and `expiresAt` that is there counts. */
@@ -84,45 +84,50 @@ export function assertBackend(backend: unknown): asserts backend is SessionBacke
   }
 }
 
-/** A reply that has been looked at. `flaw` says what was wrong with it, in words of ours. */
+/** The functions that call the server. */
+export type BackendCall = 'check' | 'extend' | 'signIn' | 'revoke'
+
+/** An "alive" that has been looked at; `flaw` says what was wrong with it, in words of ours. */
+export type AliveReply = AliveVerdict & { readonly flaw?: string | undefined }
+
+/** Nobody said anything that can be trusted. */
+export interface Unanswered {
+  readonly status: 'unanswered'
+  readonly code?: ProblemCode
+  readonly detail?: string
+  readonly retryAfterMs?: number | undefined
+}
+
 export type ReadReply =
-  | (AliveVerdict & { readonly flaw?: string | undefined })
+  | AliveReply
   | { readonly status: 'ended'; readonly reason: EndReason }
-  | { readonly status: 'refused' }
-  | { readonly status: 'unanswered'; readonly flaw: string | undefined }
+  | { readonly status: 'refused' | 'done' }
+  | Unanswered
 
 /** Takes what is sound in a reply. A flaw never ends a session. */
-export function readReply(kind: 'check' | 'extend', reply: unknown): ReadReply {
-  if (reply === true) return { status: 'alive' }
-  if (reply === false) return kind === 'check' ? { status: 'ended', reason: 'ended' } : { status: 'refused' }
-  const verdict = (typeof reply === 'object' && reply !== null ? reply : {}) as Record<string, unknown>
-  switch (verdict['status']) {
-    case 'ended': {
-      const { reason } = verdict
-      return { status: 'ended', reason: reason === 'expired' || reason === 'revoked' ? reason : 'ended' }
-    }
-    case 'superseded':
-      return kind === 'check' ? { status: 'unanswered', flaw: undefined } : { status: 'refused' }
-    case 'alive':
-      return readAlive(verdict)
-    default:
-      return { status: 'unanswered', flaw: `${kind} must answer a verdict, true or false` }
-  }
+export function readReply(kind: BackendCall, reply: unknown): ReadReply {
+  const extending = kind === 'extend'
+  if (!extending && kind !== 'check') return { status: 'done' }
+  const verdict = Object(
+    reply === true ? { status: 'alive' } : reply === false ? { status: extending ? 'superseded' : 'ended' } : reply,
+  ) as Record<string, unknown>
+  const { status, reason } = verdict
+  if (status === 'alive') return readAlive(verdict)
+  if (status === 'ended') return { status, reason: reason === 'expired' || reason === 'revoked' ? reason : 'ended' }
+  if (status === 'superseded') return { status: extending ? 'refused' : 'unanswered' }
+  return { status: 'unanswered', code: 'ERR_SESSION_BAD_VERDICT', detail: `${kind} must answer a verdict or a boolean` }
 }
 
 /** Milliseconds of 1973: an epoch time below is in seconds. */
 const SECONDS_BELOW = 1e11
 
-function readAlive(verdict: Record<string, unknown>): ReadReply {
+function readAlive(verdict: Record<string, unknown>): AliveReply {
   let flaw: string | undefined
   const number = (name: string, least: number) => {
     const value = verdict[name]
     if (value === undefined || value === null) return undefined
     if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value
-    flaw =
-      typeof value === 'number' && value > 0 && value < least
-        ? `${name} looks like seconds; it must be milliseconds`
-        : `${name} must be a number of milliseconds`
+    flaw = `${name} must be in milliseconds${(value as number) > 0 ? ', it looks like seconds' : ''}`
     return undefined
   }
   const { subject, permanent } = verdict

@@ -34,7 +34,7 @@ const thisPlatform: Platform = {
     if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
     return timer
   },
-  clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+  clearTimeout: (timer) => clearTimeout(timer as number | undefined),
 }
 
 /**
@@ -44,40 +44,42 @@ const thisPlatform: Platform = {
  * the second cannot be set back. Delays of any length are safe; `Infinity` never ends.
  */
 export function createClock(platform: Platform = thisPlatform): Clock {
+  const { wallNow, monotonicNow } = platform
   const timers = new Map<number, { callback: () => void; wallDue: number; monotonicDue: number }>()
   const listeners = new Set<() => void>()
   let lastId = 0
   let armed: unknown
-  let wallSeen = platform.wallNow()
-  let monotonicSeen = platform.monotonicNow()
+  /** The distance of the two clocks when they were last looked at. */
+  let offset = wallNow() - monotonicNow()
 
-  const leftOf = (timer: { wallDue: number; monotonicDue: number }) =>
-    Math.min(timer.wallDue - platform.wallNow(), timer.monotonicDue - platform.monotonicNow())
-
-  function arm() {
-    if (armed !== undefined) platform.clearTimeout(armed)
-    armed = undefined
-    const left = Math.min(...[...timers.values()].map(leftOf))
-    if (left < Infinity) armed = platform.setTimeout(tick, Math.min(Math.max(0, Math.ceil(left)), LONGEST_MS))
+  /** The timer that is due first, and in how many milliseconds. */
+  function next(newest = lastId): { id: number; leftMs: number } {
+    let found = { id: 0, leftMs: Infinity }
+    for (const [id, { wallDue, monotonicDue }] of timers) {
+      const leftMs = Math.min(wallDue - wallNow(), monotonicDue - monotonicNow())
+      if (leftMs < found.leftMs && id <= newest) found = { id, leftMs }
+    }
+    return found
   }
 
-  function isLate() {
-    const wall = platform.wallNow()
-    const monotonic = platform.monotonicNow()
-    const jumped = Math.abs(wall - wallSeen - (monotonic - monotonicSeen)) > LATE_MS
-    wallSeen = wall
-    monotonicSeen = monotonic
-    return jumped || [...timers.values()].some((timer) => leftOf(timer) < -LATE_MS)
+  function arm() {
+    platform.clearTimeout(armed)
+    const { leftMs } = next()
+    armed = leftMs < Infinity ? platform.setTimeout(tick, clampDelay(Math.ceil(leftMs))) : undefined
   }
 
   function tick() {
-    if (isLate()) for (const listener of [...listeners]) listener()
-    // One at a time, looked up anew: a callback may clear the others. What it adds waits for the next tick.
+    const distance = wallNow() - monotonicNow()
+    const late = Math.abs(distance - offset) > LATE_MS || next().leftMs < -LATE_MS
+    offset = distance
+    // What a callback adds waits for the next tick.
     const newest = lastId
     try {
-      for (let next = firstDue(newest); next !== undefined; next = firstDue(newest)) {
-        const callback = timers.get(next)?.callback
-        timers.delete(next)
+      if (late) for (const listener of [...listeners]) listener()
+      // One at a time, looked up anew: a callback may clear the others.
+      for (let due = next(newest); due.leftMs < 1; due = next(newest)) {
+        const callback = timers.get(due.id)?.callback
+        timers.delete(due.id)
         callback?.()
       }
     } finally {
@@ -85,29 +87,15 @@ export function createClock(platform: Platform = thisPlatform): Clock {
     }
   }
 
-  function firstDue(newest: number): number | undefined {
-    const waiting = [...timers].map(([id, timer]) => ({ id, left: leftOf(timer) }))
-    const due = waiting.filter(({ id, left }) => id <= newest && left < 1)
-    return due.sort((a, b) => a.left - b.left || a.id - b.id)[0]?.id
-  }
-
   return {
-    now: platform.wallNow,
+    now: wallNow,
     setTimeout(callback, delayMs) {
-      const id = ++lastId
-      if (timers.size === 0) {
-        // Nobody watched the clocks while there was nothing to wait for.
-        wallSeen = platform.wallNow()
-        monotonicSeen = platform.monotonicNow()
-      }
+      // Nobody watched the clocks while there was nothing to wait for.
+      if (timers.size === 0) offset = wallNow() - monotonicNow()
       const delay = delayMs > 0 ? delayMs : 0
-      timers.set(id, {
-        callback,
-        wallDue: platform.wallNow() + delay,
-        monotonicDue: platform.monotonicNow() + delay,
-      })
+      timers.set(++lastId, { callback, wallDue: wallNow() + delay, monotonicDue: monotonicNow() + delay })
       arm()
-      return id
+      return lastId
     },
     clearTimeout(id) {
       if (timers.delete(id as number)) arm()
@@ -119,3 +107,5 @@ export function createClock(platform: Platform = thisPlatform): Clock {
     },
   }
 }
+
+const clampDelay = (delayMs: number) => Math.min(Math.max(0, delayMs), LONGEST_MS)

@@ -1,11 +1,6 @@
 import { createAtom, type Readable, shallowEqual } from '@xstate/store'
-import { type Actor, createActor, fromCallback } from 'xstate'
-import {
-  type SessionEmitted,
-  type SessionEvent,
-  sessionMachine,
-  type SessionRecord,
-} from '../machines/session.machine'
+import { type Actor, createActor, fromCallback, waitFor } from 'xstate'
+import { type SessionEmitted, type SessionEvent, type SessionInput, sessionMachine } from '../machines/session.machine'
 import { assertBackend, type SessionBackend } from './backend'
 import { createCalls } from './calls'
 import { SessionError } from './errors'
@@ -41,7 +36,7 @@ export interface Session extends Readable<SessionView> {
   ready(options?: CommandOptions): Promise<SessionView>
   /** Asks the server. */
   check(options?: CommandOptions): Promise<SessionView>
-  /** Extends a live session now. When it is not known to be alive, the server is asked instead or nothing is done. */
+  /** Extends a live session now. When it is not known to be alive, or cannot be extended, the server is asked instead. */
   extend(options?: CommandOptions): Promise<SessionView>
   /** Runs the backend's sign-in, then asks who is there. @throws {SessionError} `ERR_SESSION_NO_SIGN_IN` */
   reauthenticate(options?: CommandOptions): Promise<SessionView>
@@ -115,25 +110,23 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   let users = 0
   let running = false
   let stopping: unknown
-  let actor = nextActor(undefined)
+  let actor = nextActor({ unattended: backend.unattended === true })
   const snapshot = createAtom<{ of: SessionSnapshot; running: boolean }>({ of: actor.getSnapshot(), running })
   const view = createAtom(() => viewOf(snapshot.get().of, snapshot.get().running), { compare: shallowEqual })
-  const waiting = new Set<{ look(seen: SessionSnapshot): void; stop(): void }>()
-  const listeners = new Map<string, Set<(event: never) => void>>()
+  const listeners = new Set<{ type: string; listener: (event: never) => void }>()
 
-  function nextActor(record: SessionRecord | undefined): SessionActor {
-    return createActor(machine, { clock, input: { unattended: backend.unattended === true, record } })
+  function nextActor(input: SessionInput): SessionActor {
+    return createActor(machine, { clock, input })
   }
 
   function run() {
     running = true
     actor.on('*', (event) => {
-      for (const listener of [...(listeners.get(event.type) ?? [])]) safely(() => listener(event as never))
+      for (const { type, listener } of [...listeners]) if (type === event.type) safely(() => listener(event as never))
     })
     actor.subscribe({
       next(seen) {
         snapshot.set({ of: seen, running })
-        for (const waiter of [...waiting]) waiter.look(seen)
       },
       error: (error) =>
         safely(() => {
@@ -146,48 +139,28 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   function stop() {
     stopping = undefined
     running = false
-    const { signedIn, reason, revoked, subject, lease } = actor.getSnapshot().context
     actor.stop()
-    actor = nextActor({ signedIn, reason, revoked, subject, lease })
+    // A stopped actor does not revive; the next one takes over what this one knew.
+    actor = nextActor(actor.getSnapshot().context)
     snapshot.set({ of: actor.getSnapshot(), running })
-    for (const waiter of [...waiting]) waiter.stop()
   }
 
-  /** Waits for a snapshot; the present one counts. */
-  function until(done: (seen: SessionSnapshot) => boolean, { signal }: CommandOptions = {}): Promise<SessionView> {
-    return quietly(
-      new Promise((resolve, reject) => {
-        const leave = (code: 'ERR_SESSION_ABORTED' | 'ERR_SESSION_STOPPED', message: string) => {
-          settle()
-          reject(new SessionError(code, message))
-        }
-        const abort = () => leave('ERR_SESSION_ABORTED', 'The caller gave up waiting.')
-        const waiter = {
-          look(seen: SessionSnapshot) {
-            if (!done(seen)) return
-            settle()
-            resolve(view.get())
-          },
-          stop: () => leave('ERR_SESSION_STOPPED', 'The session was stopped.'),
-        }
-        const settle = () => {
-          waiting.delete(waiter)
-          signal?.removeEventListener('abort', abort)
-        }
-        if (!running) return reject(new SessionError('ERR_SESSION_NOT_STARTED', 'Call start() first.'))
-        if (signal?.aborted) return abort()
-        waiting.add(waiter)
-        signal?.addEventListener('abort', abort)
-        waiter.look(actor.getSnapshot())
-      }),
-    )
+  /** Waits for a snapshot of this run; the present one counts. */
+  async function until(done: (seen: SessionSnapshot) => boolean, { signal }: CommandOptions = {}): Promise<SessionView> {
+    if (!running) throw new SessionError('ERR_SESSION_NOT_STARTED')
+    try {
+      await waitFor(actor, done, signal && { signal })
+    } catch {
+      throw new SessionError(signal?.aborted ? 'ERR_SESSION_ABORTED' : 'ERR_SESSION_STOPPED')
+    }
+    return view.get()
   }
 
   const isIdle = (seen: SessionSnapshot) => !seen.hasTag('busy')
 
   function command(type: SessionEvent['type'], options?: CommandOptions): Promise<SessionView> {
     if (running && !options?.signal?.aborted) actor.send({ type })
-    return until(isIdle, options)
+    return quietly(until(isIdle, options))
   }
 
   const session: Session = {
@@ -209,13 +182,13 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
       const next = typeof observer === 'function' ? observer : (observer as { next?: unknown } | undefined)?.next
       return view.subscribe((value) => safely(() => typeof next === 'function' && void next.call(observer, value)))
     },
-    ready: (options) => until((seen) => seen.context.signedIn !== undefined, options),
+    ready: (options) => quietly(until((seen) => seen.context.signedIn !== undefined, options)),
     check: (options) => command('session.check', options),
-    extend: (options) => command('session.extend', options),
+    extend: (options) => command(backend.extend ? 'session.extend' : 'session.check', options),
     signOut: (options) => command('session.signOut', options),
     reauthenticate(options) {
       if (backend.signIn === undefined) {
-        return quietly(Promise.reject(new SessionError('ERR_SESSION_NO_SIGN_IN', 'The backend has no signIn.')))
+        return quietly(Promise.reject(new SessionError('ERR_SESSION_NO_SIGN_IN')))
       }
       // A sign-in right after a sign-out must not meet its own revocation.
       const revoked = until((seen) => !seen.matches({ expired: 'revoking' }), options)
@@ -229,15 +202,15 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
         (async () => {
           await until(() => true, options)
           const { signedIn, certain } = certainOr(view.get()) ?? (await session.check(options))
-          if (signedIn === false) throw new SessionError('ERR_SESSION_ENDED', 'Nobody is signed in.')
-          if (!certain) throw new SessionError('ERR_SESSION_UNREACHABLE', 'Nobody can tell whether the session is alive.')
+          if (signedIn === false) throw new SessionError('ERR_SESSION_ENDED')
+          if (!certain) throw new SessionError('ERR_SESSION_UNREACHABLE')
           return await operation()
         })(),
       ),
     on(type, listener) {
-      const heard = listeners.get(type) ?? new Set()
-      listeners.set(type, heard.add(listener))
-      return () => void heard.delete(listener)
+      const entry = { type, listener }
+      listeners.add(entry)
+      return () => void listeners.delete(entry)
     },
     get actor() {
       return actor

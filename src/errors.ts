@@ -22,9 +22,9 @@ export class SessionError extends Error {
   /** Wait at least this long before the next call, milliseconds. */
   readonly retryAfterMs: number | undefined
 
-  constructor(code: SessionErrorCode, message: string, options: { retryAfterMs?: number | undefined } = {}) {
+  constructor(code: SessionErrorCode, message: string = code, retryAfterMs?: number) {
     super(message)
     this.code = code
-    this.retryAfterMs = options.retryAfterMs
+    this.retryAfterMs = retryAfterMs
   }
 }

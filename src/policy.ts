@@ -11,17 +11,17 @@ export interface SessionOptions {
   readonly intervalMs?: number | undefined
 }
 
-const KEEP_ALIVE = ['off', 'always']
-const KNOWN = ['keepAlive', 'intervalMs']
-
 /** @throws {SessionError} `ERR_SESSION_BAD_OPTION` */
 export function policyFrom(options: SessionOptions = {}): Policy {
-  if (typeof options !== 'object' || options === null) throw bad('options must be an object')
-  for (const name of Object.keys(options)) if (!KNOWN.includes(name)) throw bad(`unknown option '${name}'`)
-  const { keepAlive = 'always', intervalMs = 300_000 } = options
-  if (!KEEP_ALIVE.includes(keepAlive)) throw bad(`keepAlive must be one of ${KEEP_ALIVE.join(', ')}`)
-  if (!Number.isFinite(intervalMs) || intervalMs < 1_000) throw bad('intervalMs must be at least 1000 milliseconds')
+  const { keepAlive = 'always', intervalMs = 300_000, ...unknown } = Object(options) as SessionOptions
+  const wrong =
+    options !== Object(options)
+      ? 'options must be an object'
+      : keepAlive !== 'off' && keepAlive !== 'always'
+        ? 'keepAlive must be off or always'
+        : !(intervalMs >= 1_000 && intervalMs < Infinity)
+          ? 'intervalMs must be at least 1000 milliseconds'
+          : Object.keys(unknown).map((name) => `unknown option ${name}`)[0]
+  if (wrong !== undefined) throw new SessionError('ERR_SESSION_BAD_OPTION', wrong)
   return { keepAlive: keepAlive === 'always', intervalMs }
 }
-
-const bad = (message: string) => new SessionError('ERR_SESSION_BAD_OPTION', message)

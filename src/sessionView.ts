@@ -6,7 +6,7 @@ export type SessionState =
   | `unknown.${'checking' | 'waiting'}`
   | `active.${'scheduled' | 'unattended' | 'resting' | 'checking'}`
   | `extending.${'calling' | 'asking' | 'waiting'}`
-  | `expired.${'ended' | 'renewing' | 'revoking' | 'unrevoked' | 'local'}`
+  | `expired.${'ended' | 'renewing' | 'revoking' | 'unrevoked'}`
   | `reauthenticating.${'signingIn' | 'confirming'}`
 
 export type SessionStatus = 'unknown' | 'active' | 'extending' | 'expired' | 'reauthenticating'

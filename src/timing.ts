@@ -49,9 +49,12 @@ export function expiryOf(
   return sentAt + (said.expiresAt - said.serverNow)
 }
 
-/** Whether an end moved forward, past what rounding to seconds and network delays explain. */
-export function hasMoved(lease: Lease | undefined, seen: Pick<Sighting, 'expiresAt' | 'sentAt'>): boolean {
-  if (lease?.expiresAt === undefined || seen.expiresAt === undefined) return true
+/** Whether an end moved forward, past what rounding to seconds and network delays explain; undefined when no end is known. */
+export function hasMoved(
+  lease: Lease | undefined,
+  seen: Pick<Sighting, 'expiresAt' | 'sentAt'>,
+): boolean | undefined {
+  if (lease?.expiresAt === undefined || seen.expiresAt === undefined) return undefined
   // A rolling session moves by the time since its last grant, a fixed one by nothing.
   const least = Math.min(1_000, Math.max(0, seen.sentAt - lease.grantedAt) / 2)
   return seen.expiresAt > lease.expiresAt + least
@@ -62,7 +65,7 @@ export function renewLease(lease: Lease | undefined, seen: Sighting): Lease {
   const { sentAt, expiresAt, extending } = seen
   const moved = hasMoved(lease, seen)
   const remaining = expiresAt !== undefined && expiresAt > sentAt ? expiresAt - sentAt : undefined
-  const sameEnd = lease !== undefined && !moved
+  const sameEnd = lease !== undefined && moved === false
   return {
     aliveAt: sentAt,
     // An end that wavers with the network is still the same end; one that moved back is taken at its word.
@@ -71,7 +74,7 @@ export function renewLease(lease: Lease | undefined, seen: Sighting): Lease {
     lifeMs: sameEnd ? lease.lifeMs : extending ? remaining : larger(lease?.lifeMs, remaining),
     maxExpiresAt: seen.maxExpiresAt ?? lease?.maxExpiresAt,
     extendedAt: extending ? sentAt : lease?.extendedAt,
-    unmoved: extending ? !moved : sameEnd && lease.unmoved,
+    unmoved: sameEnd && (extending || lease.unmoved),
     permanent: seen.permanent ?? false,
   }
 }
@@ -110,14 +113,12 @@ export function planFrom(
   random: Random,
   failed: Failure = { failures: 0 },
 ): Plan {
-  const deadlineMs = untilDeadline(lease, now, policy)
-  const keepAliveMs = untilKeepAlive(lease, now, policy, random)
+  const { deadlineAt = Infinity, extendAt = Infinity } = dates(lease, policy, random)
+  const deadlineMs = Math.max(0, deadlineAt - now)
+  const keepAliveMs = Math.max(0, extendAt - now)
   return {
-    deadlineMs,
-    keepAliveMs:
-      keepAliveMs === undefined || (deadlineMs !== undefined && keepAliveMs >= deadlineMs)
-        ? undefined
-        : Math.max(keepAliveMs, patience(failed, random)),
+    deadlineMs: deadlineMs < Infinity ? deadlineMs : undefined,
+    keepAliveMs: keepAliveMs < deadlineMs ? keepAliveMs : undefined,
     retryMs: untilRetry(lease, deadlineMs, policy, failed, random),
   }
 }
@@ -130,41 +131,35 @@ export interface Failure {
   readonly retryAfterMs?: number | undefined
 }
 
-function untilDeadline(lease: Lease | undefined, now: number, policy: Policy): number | undefined {
-  if (lease === undefined || lease.permanent) return undefined
-  if (isExpiredOnArrival(lease)) return lease.aliveAt + untilSurer(lease, policy) * 2 - now
-  if (lease.expiresAt !== undefined) return Math.max(0, lease.expiresAt - now)
-  return policy.keepAlive ? Math.max(0, lease.aliveAt + 2 * policy.intervalMs - now) : undefined
-}
-
-function untilKeepAlive(lease: Lease | undefined, now: number, policy: Policy, random: Random): number | undefined {
-  if (lease === undefined || lease.permanent || !policy.keepAlive) return undefined
-  const { expiresAt, lifeMs, maxExpiresAt, extendedAt } = lease
-  if (isExpiredOnArrival(lease)) return untilSurer(lease, policy)
-  if (expiresAt === undefined || lifeMs === undefined) {
-    return Math.max(0, lease.aliveAt + policy.intervalMs * (1 - random() * SPREAD) - now)
+/** When the verdict stops being good, and when to extend before that, epoch milliseconds. */
+function dates(lease: Lease | undefined, policy: Policy, random: Random): { deadlineAt?: number; extendAt?: number } {
+  if (lease === undefined || lease.permanent) return {}
+  const { aliveAt, expiresAt, lifeMs, maxExpiresAt = Infinity, extendedAt = -Infinity } = lease
+  const spread = 1 - random() * SPREAD
+  if (expiresAt === undefined) {
+    if (!policy.keepAlive) return {}
+    return { deadlineAt: aliveAt + 2 * policy.intervalMs, extendAt: aliveAt + policy.intervalMs * spread }
   }
+  const surerMs = untilSurer(aliveAt - expiresAt, policy)
+  const deadlineAt = isExpiredOnArrival(lease) ? aliveAt + 2 * surerMs : expiresAt
+  if (!policy.keepAlive) return { deadlineAt }
+  if (lifeMs === undefined || isExpiredOnArrival(lease)) return { deadlineAt, extendAt: aliveAt + surerMs }
   const gap = gapOf(lifeMs)
-  if (maxExpiresAt !== undefined && expiresAt >= maxExpiresAt - gap) return undefined
-  const due =
-    lease.unmoved && extendedAt !== undefined
-      ? extendedAt + (expiresAt - extendedAt) / 2
-      : expiresAt - lifeMs * (1 - EXTEND_AFTER * (1 - random() * SPREAD))
-  return Math.max(0, due - now, extendedAt === undefined ? 0 : extendedAt + gap - now)
+  if (expiresAt >= maxExpiresAt - gap) return { deadlineAt }
+  const due = lease.unmoved ? (extendedAt + expiresAt) / 2 : expiresAt - lifeMs * (1 - EXTEND_AFTER * spread)
+  return { deadlineAt, extendAt: Math.max(due, extendedAt + gap) }
 }
 
 /**
  * Alive, yet past its end. Just past: perhaps it dies this second, so ask again soon. Long past: the clocks
  * disagree, and the period rules. In between, wait as long again as it has been dead by our clock.
  */
-function untilSurer(lease: Lease, policy: Policy): number {
-  return clamp(2 * (lease.aliveAt - (lease.expiresAt ?? lease.aliveAt)), 1_000, Math.max(1_000, policy.intervalMs))
-}
+const untilSurer = (overdueMs: number, policy: Policy) => clamp(2 * overdueMs, 1_000, policy.intervalMs)
 
 /** Backoff with full jitter, within the time that is left, with a last attempt just before its end. */
 function untilRetry(
   lease: Lease | undefined,
-  deadlineMs: number | undefined,
+  deadlineMs: number,
   policy: Policy,
   failed: Failure,
   random: Random,
@@ -173,13 +168,13 @@ function untilRetry(
   const lifeMs = lease?.lifeMs ?? policy.intervalMs
   const base = clamp(lifeMs / 100, 250, 5_000)
   // A server that refuses but answers is not in trouble: no need to ask it every few minutes for weeks.
-  const cap = failed.refused && deadlineMs !== undefined ? deadlineMs / 2 : clamp(lifeMs / 10, 1_000, 300_000)
+  const cap = failed.refused && deadlineMs < Infinity ? deadlineMs / 2 : clamp(lifeMs / 10, 1_000, 300_000)
   const wait = random() * Math.min(cap, base * 2 ** Math.min(failed.failures, 40))
   if (failed.retryAfterMs !== undefined) return Math.max(wait, patience(failed, random))
-  if (deadlineMs === undefined || deadlineMs === 0) return wait
+  if (deadlineMs === 0) return wait
   const last = deadlineMs - clamp(lifeMs / 20, 500, 30_000)
   if (wait <= last) return wait
-  // Past the last attempt, the deadline comes first; then the question is asked a little later, not by all at once.
+  // After the last attempt the deadline comes first, and with it a question instead of an extension.
   return last > base ? last : deadlineMs + wait
 }
 

@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url'
+
+/** The repository's root, so that every script works from any directory. */
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * What the package exports: the name a user imports, the source behind it and the file in `dist`.
+ * The build, the size report and the packaging tests all read this one list.
+ */
+export const entries = [
+  { name: 'outlast', source: 'src/index.ts', file: 'index' },
+  { name: 'outlast/core', source: 'src/core.ts', file: 'core' },
+  { name: 'outlast/machine', source: 'machines/session.machine.ts', file: 'machine' },
+  { name: 'outlast/para', source: 'src/backends/para.ts', file: 'para' },
+  { name: 'outlast/testing', source: 'src/testing/index.ts', file: 'testing' },
+] as const

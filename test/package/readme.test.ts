@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { root } from '../../scripts/entries'
+import { freshProject, type FreshProject } from './freshProject'
+
+/** The first TypeScript block under a heading of the README. */
+function blockUnder(heading: string): string {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const section = readme.split(/^(?=## )/m).find(part => part.startsWith(`## ${heading}\n`))
+  const block = section?.match(/^```ts[^\n]*\n([\s\S]*?)^```/m)?.[1]
+  if (block === undefined) throw new Error(`README.md has no ts block under "## ${heading}"`)
+  return block
+}
+
+/** What the block imports beside the package itself, by package name. */
+function vendorsOf(block: string): string[] {
+  return [...block.matchAll(/from '(@[^/']+\/[^/']+|[^./@'][^/']*)/g)].map(match => match[1] ?? '').filter(name => name !== 'outlast')
+}
+
+describe("the README's ten lines, in a fresh project", () => {
+  let project: FreshProject
+  let block: string
+  beforeAll(() => {
+    block = blockUnder('Ten lines')
+    project = freshProject()
+    for (const vendor of vendorsOf(block)) project.link(vendor)
+  })
+  afterAll(() => project.remove())
+
+  it('compile in strict mode as they stand', () => {
+    // As in an app with a bundler; skipLibCheck because the declarations of vendors are theirs to keep right.
+    const file = project.write('tenLines.ts', block)
+    const ran = project.typecheck([file], { module: 'ESNext', moduleResolution: 'Bundler', lib: ['ES2022', 'DOM', 'DOM.Iterable'], skipLibCheck: true })
+    expect(ran.stdout).toBe('')
+  })
+
+  it("reach the server's first verdict", async () => {
+    // The same lines, only pointed at the stand-in of Para's API. Outlast's timers never hold a process, so one of ours does.
+    const pointed = block.replace(/new (Para\w*)\([^)]*\)/g, `new $1('DEV', 'DEV_readme')`)
+    expect(pointed).not.toBe(block)
+    const tail = `
+      setInterval(() => undefined, 1_000)
+      const view = await session.ready()
+      process.stdout.write('\\nview ' + JSON.stringify(view), () => process.exit(0))
+    `
+    const entryPoint = project.write('run.ts', `${pointed}\n{${tail}}\n`)
+    await build({ entryPoints: [entryPoint], outfile: join(project.dir, 'run.mjs'), bundle: true, packages: 'external', format: 'esm', platform: 'node', logLevel: 'silent' })
+
+    const { status, stdout, stderr } = project.node('run.mjs')
+    expect(status, stderr).toBe(0)
+    const view = JSON.parse(stdout.split('\nview ').at(-1) ?? '') as { signedIn: unknown }
+    expect(view.signedIn).toBeTypeOf('boolean')
+  })
+})

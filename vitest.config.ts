@@ -1,0 +1,67 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests may import the package by the names its users write: tsconfig's paths lead to the source, not to a stale build.
+const resolve = { tsconfigPaths: true }
+const paraApi = './examples/para-api/globalSetup.ts'
+
+// Groups run one after the other: a browser and `npm pack` next to them would make tests on real time flaky.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{para,browser,package}/**'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'para',
+          include: ['test/para/**/*.test.ts'],
+          globalSetup: paraApi,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: paraApi,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // Needs `npm run build` first: it tests what is packed, not the source.
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: paraApi,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['machines/**/*.ts', 'src/**/*.ts'],
+      reporter: ['text', 'json-summary'],
+      reportsDirectory: 'coverage',
+      thresholds: {
+        'machines/**/*.ts': { statements: 100, branches: 95 },
+        'src/**/*.ts': { statements: 100, branches: 95 },
+      },
+    },
+  },
+})
