@@ -42,7 +42,6 @@ export type ProblemCode =
   | 'ERR_SESSION_REFUSED'
   | 'ERR_SESSION_UNMOVED'
   | 'ERR_SESSION_CLOCK_SKEW'
-  | 'ERR_SESSION_MISCONFIGURED'
   | 'ERR_SESSION_SIGN_IN_FAILED'
 
 export interface Problem {
@@ -168,12 +167,20 @@ const whenAlive = { guard: { type: 'isAlive', params: answerOf }, target: '#sess
 const backToTheTruth = [{ guard: 'isSignedIn', target: '#session.unknown' }, { target: '#session.expired' }] as const
 
 export const sessionMachine = setup({
-  types: {
-    context: {} as SessionContext,
-    input: {} as SessionInput,
-    events: {} as SessionEvent,
-    emitted: {} as SessionEmitted,
-    tags: {} as 'certain' | 'busy',
+  types: {} as {
+    context: SessionContext
+    input: SessionInput
+    events: SessionEvent
+    emitted: SessionEmitted
+    tags: 'certain' | 'busy'
+    children: {
+      check: 'check'
+      extend: 'extend'
+      reauthenticate: 'reauthenticate'
+      revoke: 'revoke'
+      platformSignals: 'platformSignals'
+      backendEvents: 'backendEvents'
+    }
   },
   actors: {
     check: missing('check'),
@@ -234,7 +241,7 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  description: 'Keeps a person signed in for exactly as long as they should be.',
+  description: 'Keeps a person signed in.',
   context: ({ input }) => ({
     signedIn: undefined,
     reason: undefined,
@@ -255,7 +262,7 @@ export const sessionMachine = setup({
   initial: 'unknown',
   states: {
     unknown: {
-      description: 'No verdict to be trusted: at the start, after sleep, past the deadline.',
+      description: 'No verdict to be trusted.',
       always: { guard: 'isSignedOut', target: 'expired' },
       on: { 'session.reauthenticate': { target: 'reauthenticating' } },
       initial: 'checking',
@@ -264,13 +271,14 @@ export const sessionMachine = setup({
           description: 'The backend is asked.',
           tags: ['busy'],
           invoke: {
+            id: 'check',
             src: 'check',
             input: inputFor('ask'),
             onDone: [whenEnded, whenAlive, { target: 'waiting', actions: record }],
           },
         },
         waiting: {
-          description: 'Nobody answered; asked again after a backoff.',
+          description: 'Asked again after a backoff.',
           on: {
             'session.check': { target: 'checking' },
             'platform.woke': { target: 'checking' },
@@ -281,14 +289,14 @@ export const sessionMachine = setup({
       },
     },
     active: {
-      description: 'The backend vouched for it; the deadline lies ahead.',
+      description: 'The backend vouched for it.',
       tags: ['certain'],
       on: {
         'session.check': { target: '.checking' },
         'session.extend': { target: 'extending' },
         'session.reauthenticate': { target: 'reauthenticating' },
         'platform.woke': { target: 'unknown' },
-        'backend.*': { target: 'unknown' },
+        'backend.*': { target: '#session.active.checking' },
       },
       initial: 'deciding',
       states: {
@@ -305,7 +313,7 @@ export const sessionMachine = setup({
           after: { untilKeepAlive: { target: '#session.extending' } },
         },
         unattended: {
-          description: 'No extension is planned; the backend is asked at the deadline.',
+          description: 'The backend is asked at the deadline.',
           after: { untilDeadline: { target: '#session.unknown' } },
         },
         resting: {
@@ -316,6 +324,7 @@ export const sessionMachine = setup({
           tags: ['busy'],
           on: { 'session.check': {} },
           invoke: {
+            id: 'check',
             src: 'check',
             input: inputFor('ask'),
             onDone: [whenEnded, whenAlive, { target: 'deciding', actions: record }],
@@ -324,12 +333,12 @@ export const sessionMachine = setup({
       },
     },
     extending: {
-      description: 'An extension is under way; the session stays usable.',
+      description: 'An extension is under way.',
       tags: ['certain'],
       on: {
         'session.reauthenticate': { target: 'reauthenticating' },
         'platform.woke': { target: 'unknown' },
-        'backend.*': { target: 'unknown' },
+        'backend.*': { target: '#session.active.checking' },
       },
       initial: 'calling',
       states: {
@@ -337,6 +346,7 @@ export const sessionMachine = setup({
           description: 'The backend is asked to extend.',
           tags: ['busy'],
           invoke: {
+            id: 'extend',
             src: 'extend',
             input: inputFor('ask'),
             onDone: [
@@ -351,6 +361,7 @@ export const sessionMachine = setup({
           description: 'Refused: the backend is asked whether it is alive.',
           tags: ['busy'],
           invoke: {
+            id: 'check',
             src: 'check',
             input: inputFor('refused'),
             onDone: [
@@ -361,7 +372,7 @@ export const sessionMachine = setup({
           },
         },
         waiting: {
-          description: 'Nobody answered; asked again after a backoff.',
+          description: 'Asked again after a backoff.',
           on: {
             'session.check': { target: 'asking' },
             'session.extend': { target: 'calling' },
@@ -396,7 +407,7 @@ export const sessionMachine = setup({
           on: { 'session.check': [{ guard: 'isSignedOut' }, { target: '#session.unknown' }] },
         },
         renewing: {
-          description: 'Signs in by itself after a backoff.',
+          description: 'Signs in again after a backoff.',
           on: { 'session.check': { target: '#session.unknown' } },
           after: { untilRetry: { target: '#session.reauthenticating' } },
         },
@@ -405,6 +416,7 @@ export const sessionMachine = setup({
           tags: ['busy'],
           on: { 'session.signOut': {}, 'session.reauthenticate': {}, 'backend.signedIn': {} },
           invoke: {
+            id: 'revoke',
             src: 'revoke',
             input: inputFor('confirm'),
             onDone: [
@@ -414,7 +426,7 @@ export const sessionMachine = setup({
           },
         },
         unrevoked: {
-          description: 'The backend is told again after a backoff.',
+          description: 'The backend is told again.',
           after: { untilRetry: { target: 'revoking' } },
         },
       },
@@ -425,9 +437,10 @@ export const sessionMachine = setup({
       initial: 'signingIn',
       states: {
         signingIn: {
-          description: "The app's own sign-in flow runs.",
+          description: 'The app signs in.',
           on: { 'session.cancel': backToTheTruth },
           invoke: {
+            id: 'reauthenticate',
             src: 'reauthenticate',
             input: inputFor('confirm'),
             onDone: [
@@ -440,6 +453,7 @@ export const sessionMachine = setup({
         confirming: {
           description: 'The backend is asked who is signed in.',
           invoke: {
+            id: 'check',
             src: 'check',
             input: inputFor('confirm'),
             onDone: [whenEnded, whenAlive, { target: '#session.unknown.waiting', actions: record }],

@@ -115,7 +115,7 @@ export function readReply(kind: BackendCall, reply: unknown): ReadReply {
   if (status === 'alive') return readAlive(verdict)
   if (status === 'ended') return { status, reason: reason === 'expired' || reason === 'revoked' ? reason : 'ended' }
   if (status === 'superseded') return { status: extending ? 'refused' : 'unanswered' }
-  return { status: 'unanswered', code: 'ERR_SESSION_BAD_VERDICT', detail: `${kind} must answer a verdict or a boolean` }
+  return { status: 'unanswered', code: 'ERR_SESSION_BAD_VERDICT', detail: 'not a verdict' }
 }
 
 /** Milliseconds of 1973: an epoch time below is in seconds. */
@@ -127,7 +127,7 @@ function readAlive(verdict: Record<string, unknown>): AliveReply {
     const value = verdict[name]
     if (value === undefined || value === null) return undefined
     if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value
-    flaw = `${name} must be in milliseconds${(value as number) > 0 ? ', it looks like seconds' : ''}`
+    flaw = `${name} must be milliseconds${(value as number) < least ? ', not seconds' : ''}`
     return undefined
   }
   const { subject, permanent } = verdict

@@ -20,9 +20,6 @@ import {
   spendCall,
 } from './timing'
 
-/** A session seen alive this long after its end, milliseconds, means clock skew rather than rounding. */
-const SKEW_MS = 10_000
-
 /** The actors that call the backend. They bound every call, read every reply, and always resolve. */
 export function createCalls(backend: SessionBackend, clock: Clock, policy: Policy, random: Random) {
   const unsettled = new Map<BackendCall, Promise<unknown>>()
@@ -115,7 +112,7 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
         ? 'ERR_SESSION_REFUSED'
         : isUnmovedNearEnd(lease, clock.now())
           ? 'ERR_SESSION_UNMOVED'
-          : isExpiredOnArrival(lease) && sentAt - (seen.expiresAt ?? 0) > SKEW_MS
+          : isExpiredOnArrival(lease) && lease.lifeMs === undefined
             ? 'ERR_SESSION_CLOCK_SKEW'
             : undefined
     return {

@@ -1,5 +1,5 @@
 import { createAtom, type Readable, shallowEqual } from '@xstate/store'
-import { type Actor, createActor, fromCallback, waitFor } from 'xstate'
+import { type Actor, createActor, fromCallback, type Observer, waitFor } from 'xstate'
 import { type SessionEmitted, type SessionEvent, type SessionInput, sessionMachine } from '../machines/session.machine'
 import { assertBackend, type SessionBackend } from './backend'
 import { createCalls } from './calls'
@@ -57,8 +57,13 @@ export interface Session extends Readable<SessionView> {
   ): () => void
   /** The XState actor of the present run; a new one after each restart. */
   readonly actor: SessionActor
-  /** The view as an atom, to derive others from. */
+  /** The view alone, to derive atoms from. */
   readonly view: Readable<SessionView>
+}
+
+function report(error: unknown) {
+  if (typeof reportError === 'function') reportError(error)
+  else console.error(error)
 }
 
 /** A listener's error is its own: it is reported, and nobody else is harmed. */
@@ -66,13 +71,13 @@ function safely(run: () => void) {
   try {
     run()
   } catch (error) {
-    if (typeof reportError === 'function') reportError(error)
-    else console.error(error)
+    report(error)
   }
 }
 
-/** Rejections of a command nobody waits for must not end a Node process. */
-function quietly<T>(promise: Promise<T>): Promise<T> {
+/** The rejection of a command that nobody waits for must not end a Node process. */
+function quietly<T>(work: () => Promise<T>): Promise<T> {
+  const promise = work()
   promise.catch(() => {})
   return promise
 }
@@ -102,7 +107,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
             if (event === 'signedIn' || event === 'signedOut') sendBack({ type: `backend.${event}` })
           })
         })
-        return () => safely(() => typeof stop === 'function' && void stop())
+        return () => safely(() => (stop as (() => void) | undefined)?.())
       }),
     },
   })
@@ -111,102 +116,92 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   let running = false
   let stopping: unknown
   let actor = nextActor({ unattended: backend.unattended === true })
-  const snapshot = createAtom<{ of: SessionSnapshot; running: boolean }>({ of: actor.getSnapshot(), running })
-  const view = createAtom(() => viewOf(snapshot.get().of, snapshot.get().running), { compare: shallowEqual })
+  const run = createAtom<{ seen: SessionSnapshot; running: boolean }>({ seen: actor.getSnapshot(), running: false })
+  const view = createAtom(() => viewOf(run.get().seen, run.get().running), { compare: shallowEqual })
   const listeners = new Set<{ type: string; listener: (event: never) => void }>()
 
   function nextActor(input: SessionInput): SessionActor {
     return createActor(machine, { clock, input })
   }
 
-  function run() {
+  function begin() {
     running = true
     actor.on('*', (event) => {
       for (const { type, listener } of [...listeners]) if (type === event.type) safely(() => listener(event as never))
     })
-    actor.subscribe({
-      next(seen) {
-        snapshot.set({ of: seen, running })
-      },
-      error: (error) =>
-        safely(() => {
-          throw error
-        }),
-    })
+    actor.subscribe({ next: (seen) => run.set({ seen, running }), error: report })
     actor.start()
   }
 
-  function stop() {
-    stopping = undefined
+  function end() {
     running = false
     actor.stop()
     // A stopped actor does not revive; the next one takes over what this one knew.
     actor = nextActor(actor.getSnapshot().context)
-    snapshot.set({ of: actor.getSnapshot(), running })
+    run.set({ seen: actor.getSnapshot(), running })
   }
 
   /** Waits for a snapshot of this run; the present one counts. */
-  async function until(done: (seen: SessionSnapshot) => boolean, { signal }: CommandOptions = {}): Promise<SessionView> {
-    if (!running) throw new SessionError('ERR_SESSION_NOT_STARTED')
-    try {
-      await waitFor(actor, done, signal && { signal })
-    } catch {
-      throw new SessionError(signal?.aborted ? 'ERR_SESSION_ABORTED' : 'ERR_SESSION_STOPPED')
-    }
-    return view.get()
-  }
-
-  const isIdle = (seen: SessionSnapshot) => !seen.hasTag('busy')
+  const until = (done: (seen: SessionSnapshot) => boolean, { signal }: CommandOptions = {}) =>
+    quietly(async () => {
+      if (!running) throw new SessionError('ERR_SESSION_NOT_STARTED')
+      try {
+        await waitFor(actor, done, signal && { signal })
+      } catch {
+        throw new SessionError(signal?.aborted ? 'ERR_SESSION_ABORTED' : 'ERR_SESSION_STOPPED')
+      }
+      return view.get()
+    })
 
   function command(type: SessionEvent['type'], options?: CommandOptions): Promise<SessionView> {
     if (running && !options?.signal?.aborted) actor.send({ type })
-    return quietly(until(isIdle, options))
+    return until((seen) => !seen.hasTag('busy'), options)
   }
 
+  const readable: Readable<SessionView> = {
+    get: () => view.get(),
+    subscribe(observer: ((value: SessionView) => void) | Partial<Observer<SessionView>>) {
+      const next = typeof observer === 'function' ? observer : observer.next?.bind(observer)
+      return view.subscribe((value) => safely(() => next?.(value)))
+    },
+  }
   const session: Session = {
+    ...readable,
+    view: readable,
     start() {
       users++
-      if (stopping !== undefined) clock.clearTimeout(stopping)
-      stopping = undefined
-      if (!running) run()
+      clock.clearTimeout(stopping)
+      if (!running) begin()
       let released = false
       const release = () => {
-        if (released) return
+        if (!released && --users === 0) stopping = clock.setTimeout(end, 0)
         released = true
-        if (--users === 0) stopping = clock.setTimeout(stop, 0)
       }
       return Object.assign(release, { [Symbol.dispose]: release })
     },
-    get: () => view.get(),
-    subscribe(observer: unknown) {
-      const next = typeof observer === 'function' ? observer : (observer as { next?: unknown } | undefined)?.next
-      return view.subscribe((value) => safely(() => typeof next === 'function' && void next.call(observer, value)))
-    },
-    ready: (options) => quietly(until((seen) => seen.context.signedIn !== undefined, options)),
+    ready: (options) => until((seen) => seen.context.signedIn !== undefined, options),
     check: (options) => command('session.check', options),
     extend: (options) => command(backend.extend ? 'session.extend' : 'session.check', options),
     signOut: (options) => command('session.signOut', options),
-    reauthenticate(options) {
-      if (backend.signIn === undefined) {
-        return quietly(Promise.reject(new SessionError('ERR_SESSION_NO_SIGN_IN')))
-      }
-      // A sign-in right after a sign-out must not meet its own revocation.
-      const revoked = until((seen) => !seen.matches({ expired: 'revoking' }), options)
-      return quietly(revoked.then(() => command('session.reauthenticate', options)))
-    },
+    reauthenticate: (options) =>
+      quietly(async () => {
+        if (!backend.signIn) throw new SessionError('ERR_SESSION_NO_SIGN_IN')
+        // A sign-in right after a sign-out must not meet its own revocation.
+        await until((seen) => !seen.matches({ expired: 'revoking' }), options)
+        return command('session.reauthenticate', options)
+      }),
     cancel() {
       if (running) actor.send({ type: 'session.cancel' })
     },
     run: (operation, options) =>
-      quietly(
-        (async () => {
-          await until(() => true, options)
-          const { signedIn, certain } = certainOr(view.get()) ?? (await session.check(options))
-          if (signedIn === false) throw new SessionError('ERR_SESSION_ENDED')
-          if (!certain) throw new SessionError('ERR_SESSION_UNREACHABLE')
-          return await operation()
-        })(),
-      ),
+      quietly(async () => {
+        await until(() => true, options)
+        if (!view.get().certain) await session.check(options)
+        const { signedIn, certain } = view.get()
+        if (signedIn === false) throw new SessionError('ERR_SESSION_ENDED')
+        if (!certain) throw new SessionError('ERR_SESSION_UNREACHABLE')
+        return operation()
+      }),
     on(type, listener) {
       const entry = { type, listener }
       listeners.add(entry)
@@ -215,9 +210,6 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     get actor() {
       return actor
     },
-    view,
   }
   return Object.assign(session, { [(Symbol as { observable?: symbol }).observable ?? '@@observable']: () => session })
 }
-
-const certainOr = (view: SessionView) => (view.certain ? view : undefined)

@@ -16,12 +16,12 @@ export function policyFrom(options: SessionOptions = {}): Policy {
   const { keepAlive = 'always', intervalMs = 300_000, ...unknown } = Object(options) as SessionOptions
   const wrong =
     options !== Object(options)
-      ? 'options must be an object'
+      ? 'options'
       : keepAlive !== 'off' && keepAlive !== 'always'
-        ? 'keepAlive must be off or always'
-        : !(intervalMs >= 1_000 && intervalMs < Infinity)
-          ? 'intervalMs must be at least 1000 milliseconds'
-          : Object.keys(unknown).map((name) => `unknown option ${name}`)[0]
-  if (wrong !== undefined) throw new SessionError('ERR_SESSION_BAD_OPTION', wrong)
+        ? 'keepAlive'
+        : typeof intervalMs !== 'number' || !(intervalMs >= 1_000 && intervalMs < Infinity)
+          ? 'intervalMs'
+          : Object.keys(unknown)[0]
+  if (wrong) throw new SessionError('ERR_SESSION_BAD_OPTION', `${wrong} is unknown or out of range`)
   return { keepAlive: keepAlive === 'always', intervalMs }
 }

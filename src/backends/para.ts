@@ -1,5 +1,4 @@
 import type { AliveVerdict, Call, EndedVerdict, SessionBackend } from '../backend'
-import { SessionError } from '../errors'
 
 /**
  * What Outlast calls of a Para client. Web, React, React Native and server clients all have it, so nothing of
@@ -41,11 +40,11 @@ const clientOf = <T extends ParaSession>(client: ParaClient<T>): T => (typeof cl
  * const session = createSession(paraBackend(para, { signIn: () => openSignIn() }))
  */
 export function paraBackend(client: ParaClient, { signIn }: ParaBackendOptions = {}): SessionBackend {
-  const alive = (para: ParaSession): AliveVerdict => ({
-    status: 'alive',
-    subject: para.getUserId?.(),
-    expiresAt: expiryOf(para.retrieveSessionCookie()),
-  })
+  let aliveId: string | undefined
+  function alive(para: ParaSession): AliveVerdict {
+    aliveId = idOf(para)
+    return { status: 'alive', subject: para.getUserId?.(), expiresAt: expiryOf(para) }
+  }
   return {
     async check() {
       const para = clientOf(client)
@@ -53,7 +52,9 @@ export function paraBackend(client: ParaClient, { signIn }: ParaBackendOptions =
       try {
         return (await isActive(para)) ? alive(para) : ended
       } catch (error) {
-        return endedOrThrow(error)
+        // Only a 401 is the server's no. The SDK gives no status for a dead network, a captive portal or a wrong key.
+        if ((error as { status?: unknown } | undefined)?.status === 401) return ended
+        throw error
       }
     },
     async extend() {
@@ -64,7 +65,11 @@ export function paraBackend(client: ParaClient, { signIn }: ParaBackendOptions =
     async revoke() {
       await clientOf(client).logout()
     },
-    peek: () => alive(clientOf(client)),
+    peek() {
+      const para = clientOf(client)
+      // An ended session is followed by an anonymous one, whose cookie has an end of its own.
+      return idOf(para) === aliveId ? alive(para) : undefined
+    },
     ...(signIn && { signIn }),
     events(listener) {
       const target = globalThis as Partial<Pick<Window, 'addEventListener' | 'removeEventListener'>>
@@ -115,21 +120,11 @@ async function isActive(para: ParaSession): Promise<boolean> {
   return (await para.touchSession()).isAuthenticated === true
 }
 
-/** Only a 401 is the server's no. Para's errors carry tokens and addresses: none goes further than this. */
-function endedOrThrow(error: unknown): EndedVerdict {
-  const { status, message } = (error ?? {}) as { status?: unknown; message?: unknown }
-  if (status === 401) return ended
-  if (status === 429) throw new SessionError('ERR_SESSION_RATE_LIMITED')
-  // Thrown by the SDK without a status.
-  if (status === 403 || (typeof message === 'string' && message.startsWith('Invalid API Key'))) {
-    throw new SessionError('ERR_SESSION_MISCONFIGURED')
-  }
-  throw new SessionError('ERR_SESSION_UNREACHABLE')
-}
+/** The session id in the cookie: compared, never kept anywhere but here. */
+const idOf = (para: ParaSession) => para.retrieveSessionCookie()?.split(';')[0]
 
 /** The `Expires` of the session cookie, on the server's clock. */
-function expiryOf(cookie: string | undefined): number | undefined {
-  const date = /(?:^|;)\s*expires=([^;]+)/i.exec(cookie ?? '')?.[1]
-  const time = Date.parse(date ?? '')
+function expiryOf(para: ParaSession): number | undefined {
+  const time = Date.parse(/; *expires=([^;]+)/i.exec(para.retrieveSessionCookie() ?? '')?.[1] ?? '')
   return Number.isNaN(time) ? undefined : time
 }
