@@ -76,7 +76,7 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
     }
     const outcome = await call(kind, kind === 'signIn' ? SIGN_IN_TIMEOUT_MS : attemptTimeout(lease, now, policy), signal)
     if (outcome.status === 'unanswered' && outcome.retryAfterMs) {
-      blockedUntil = clock.now() + Math.min(outcome.retryAfterMs, LONGEST_RETRY_AFTER_MS)
+      blockedUntil = clock.now() + outcome.retryAfterMs
     }
     return outcome
   }
@@ -91,7 +91,7 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
   /** The same token for the same person; the name itself stays in this closure. */
   function tokenOf(subject: string | undefined): string | undefined {
     if (subject === undefined) return undefined
-    const token = people.get(subject) ?? random().toString(36).slice(2)
+    const token = people.get(subject) ?? random().toString(36)
     people.set(subject, token)
     return token
   }
@@ -174,7 +174,7 @@ function readError(kind: BackendCall, error: unknown): Unanswered {
   const silent = kind === 'signIn' ? 'ERR_SESSION_SIGN_IN_FAILED' : 'ERR_SESSION_UNREACHABLE'
   try {
     const { name, code, retryAfterMs: ms } = error as Partial<SessionError>
-    const retryAfterMs = typeof ms === 'number' && ms > 0 && ms < Infinity ? ms : undefined
+    const retryAfterMs = typeof ms === 'number' && ms > 0 ? Math.min(ms, LONGEST_RETRY_AFTER_MS) : undefined
     // By name: the class may have been loaded twice. Its code is one of ours, so nothing foreign gets in.
     const own = name === 'SessionError' && (code as ProblemCode)
     return { status: 'unanswered', code: own || (retryAfterMs ? 'ERR_SESSION_RATE_LIMITED' : silent), retryAfterMs }

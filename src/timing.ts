@@ -25,7 +25,7 @@ export interface Sighting {
 export const CALLS_PER_HOUR = 600
 
 const HOUR_MS = 3_600_000
-/** A server that asks for more patience than this is asked again all the same. */
+/** A server that asks for more patience than this, milliseconds, is asked again all the same. */
 export const LONGEST_RETRY_AFTER_MS = HOUR_MS
 /** An extension may be asked after a quarter of the life: a sleep of three quarters is then survived whenever it starts. */
 const EXTEND_AFTER = 0.25
@@ -181,7 +181,7 @@ function untilRetry(
 /** `Retry-After`, and a little more, so that not everybody is back in the same second. (RFC 9110 10.2.3) */
 function patience({ retryAfterMs }: Failure, random: Random): number {
   if (retryAfterMs === undefined) return 0
-  return Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS) + random() * clamp(retryAfterMs / 10, 250, 30_000)
+  return retryAfterMs + random() * clamp(retryAfterMs / 10, 250, 30_000)
 }
 
 /** What is left of the calls that a session may make. */

@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest'
+import { type AnyStateNode, type EventFromLogic, type SnapshotFrom, transition } from 'xstate'
+import { getShortestPaths } from 'xstate/graph'
+import { type Answer, type SessionContext, type SessionEvent, sessionMachine } from '../../machines/session.machine'
+
+type Snapshot = SnapshotFrom<typeof sessionMachine>
+type Event = EventFromLogic<typeof sessionMachine>
+type Row = Readonly<Record<string, string>>
+
+/** A written table: the first line names the columns, the first column the row. */
+function table(text: string): { columns: string[]; rows: Map<string, Row> } {
+  const [head = [], ...body] = text
+    .trim()
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+  const columns = head.slice(1)
+  const rows = new Map(body.map(([name = '', ...cells]) => [name, Object.fromEntries(columns.map((column, i) => [column, cells[i] ?? '']))]))
+  return { columns, rows }
+}
+
+// `·` nothing happens: nothing is left, entered, started or stopped. `↻` the same state begins again.
+// A row `state: story` is for sessions with that past; without a story it is for all that have none of their own.
+const onEvents = table(`
+                                       | session.check    | session.extend    | session.reauthenticate     | session.cancel    | session.signOut  | platform.woke    | backend.signedIn | backend.signedOut
+unknown.checking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | ·                | ·
+unknown.waiting                        | unknown.checking | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
+active.scheduled                       | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | active.checking  | active.checking
+active.unattended                      | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | active.checking  | active.checking
+active.resting                         | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | active.checking  | active.checking
+active.checking                        | ·                | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | ↻                | ↻
+extending.calling                      | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | active.checking  | active.checking
+extending.asking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | active.checking  | active.checking
+extending.waiting                      | extending.asking | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | active.checking  | active.checking
+expired.ended                          | unknown.checking | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
+expired.ended: signed out              | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
+expired.renewing                       | unknown.checking | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
+expired.revoking                       | ·                | ·                 | ·                          | ·                 | ·                | ·                | ·                | ·
+expired.unrevoked                      | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
+reauthenticating.signingIn: never asked | ·               | ·                 | ·                          | unknown.checking  | expired.revoking | ·                | ·                | ·
+reauthenticating.signingIn: live       | ·                | ·                 | ·                          | unknown.checking  | expired.revoking | ·                | ·                | ·
+reauthenticating.signingIn: ended      | ·                | ·                 | ·                          | expired.ended     | expired.revoking | ·                | ·                | ·
+reauthenticating.signingIn: renewable  | ·                | ·                 | ·                          | expired.renewing  | expired.revoking | ·                | ·                | ·
+reauthenticating.signingIn: signed out | ·                | ·                 | ·                          | expired.ended     | expired.revoking | ·                | ·                | ·
+reauthenticating.signingIn: unrevoked  | ·                | ·                 | ·                          | expired.revoking  | expired.revoking | ·                | ·                | ·
+reauthenticating.confirming            | ·                | ·                 | ·                          | ·                 | expired.revoking | ·                | ·                | ·
+`)
+
+// What follows an answer, where the plan holds an extension. `alive` did not move the end, `extended` did.
+const onAnswers = table(`
+                                       | alive             | extended         | ended            | refused           | unanswered        | done
+unknown.checking                       | active.scheduled  | active.scheduled | expired.ended    | unknown.waiting   | unknown.waiting   | unknown.waiting
+unknown.checking: renewable            | active.scheduled  | active.scheduled | expired.renewing | unknown.waiting   | unknown.waiting   | unknown.waiting
+active.checking                        | active.scheduled  | active.scheduled | expired.ended    | active.scheduled  | active.scheduled  | active.scheduled
+extending.calling                      | active.scheduled  | active.scheduled | expired.ended    | extending.asking  | extending.waiting | extending.waiting
+extending.asking                       | extending.waiting | active.scheduled | expired.ended    | extending.waiting | extending.waiting | extending.waiting
+expired.revoking                       | expired.unrevoked | expired.unrevoked | expired.unrevoked | expired.unrevoked | expired.unrevoked | expired.ended
+reauthenticating.signingIn: never asked | unknown.checking | unknown.checking | unknown.checking | unknown.checking  | unknown.checking  | reauthenticating.confirming
+reauthenticating.signingIn: live       | unknown.checking  | unknown.checking | unknown.checking | unknown.checking  | unknown.checking  | reauthenticating.confirming
+reauthenticating.signingIn: ended      | expired.ended     | expired.ended    | expired.ended    | expired.ended     | expired.ended     | reauthenticating.confirming
+reauthenticating.signingIn: renewable  | expired.renewing  | expired.renewing | expired.renewing | expired.renewing  | expired.renewing  | reauthenticating.confirming
+reauthenticating.signingIn: signed out | expired.ended     | expired.ended    | expired.ended    | expired.ended     | expired.ended     | reauthenticating.confirming
+reauthenticating.signingIn: unrevoked  | expired.revoking  | expired.revoking | expired.revoking | expired.revoking  | expired.revoking  | reauthenticating.confirming
+reauthenticating.confirming            | active.scheduled  | active.scheduled | expired.ended    | unknown.waiting   | unknown.waiting   | unknown.waiting
+reauthenticating.confirming: renewable | active.scheduled  | active.scheduled | expired.renewing | unknown.waiting   | unknown.waiting   | unknown.waiting
+`)
+
+const onTime = table(`
+                  | untilKeepAlive    | untilDeadline    | untilRetry
+unknown.waiting   |                   |                  | unknown.checking
+active.scheduled  | extending.calling |                  |
+active.unattended |                   | unknown.checking |
+extending.waiting |                   | unknown.checking | extending.calling
+expired.renewing  |                   |                  | reauthenticating.signingIn
+expired.unrevoked |                   |                  | expired.revoking
+`)
+
+// Compiles only while it names every event.
+const sessionEvents = Object.keys({
+  'session.check': 0, 'session.extend': 0, 'session.reauthenticate': 0, 'session.cancel': 0, 'session.signOut': 0,
+  'platform.woke': 0, 'backend.signedIn': 0, 'backend.signedOut': 0,
+} satisfies Record<SessionEvent['type'], 0>) as SessionEvent['type'][]
+
+const report = { lease: undefined, failures: 0, problem: undefined, plan: { keepAliveMs: 1_000, deadlineMs: 2_000, retryMs: 100 } }
+const answers: Record<string, Answer> = {
+  alive: { ...report, status: 'alive', subject: 'a token', extended: false },
+  extended: { ...report, status: 'alive', subject: 'a token', extended: true },
+  ended: { ...report, status: 'ended', reason: 'expired' },
+  refused: { ...report, status: 'refused' },
+  unanswered: { ...report, status: 'unanswered' },
+  done: { ...report, status: 'done' },
+}
+const planned = (plan: Partial<Answer['plan']>): Answer => ({ ...(answers['alive'] as Answer), plan: { keepAliveMs: undefined, deadlineMs: undefined, retryMs: 100, ...plan } })
+const doneEvent = (actor: string, output: Answer) => ({ type: `xstate.done.actor.${actor}`, output }) as unknown as Event
+
+const inside = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(inside)]
+const leaves = inside(sessionMachine.root as AnyStateNode).filter(({ type, config }) => type === 'atomic' && config.always === undefined)
+const nameOf = (node: { path: string[] }) => node.path.join('.')
+const stateOf = ({ value }: Snapshot) => Object.entries(value)[0]?.join('.') ?? ''
+const timers = leaves.flatMap((node) =>
+  (node.after as unknown as { eventType: string }[]).map(({ eventType }) => ({ state: nameOf(node), delay: eventType.split('.')[2] ?? '', event: { type: eventType } as unknown as Event })),
+)
+const invokedBy = new Map(leaves.flatMap((node) => (node.invoke as { id: string }[]).map(({ id }) => [nameOf(node), id] as const)))
+
+function storyOf({ signedIn, reason, revoked, unattended }: SessionContext): string {
+  if (signedIn === undefined) return 'never asked'
+  if (signedIn) return 'live'
+  if (reason === 'signedOut') return revoked ? 'signed out' : 'unrevoked'
+  return unattended ? 'renewable' : 'ended'
+}
+const rowOf = ({ rows }: typeof onEvents, seen: Snapshot) => {
+  const specific = `${stateOf(seen)}: ${storyOf(seen.context)}`
+  return rows.has(specific) ? specific : stateOf(seen)
+}
+
+/** Every state with every past that the given answers can bring about. */
+function reach(given: readonly Event[], unattended: boolean): Snapshot[] {
+  const paths = getShortestPaths(sessionMachine, {
+    input: { unattended },
+    events: [...sessionEvents.map((type) => ({ type })), ...given, ...timers.map(({ event }) => event)],
+    limit: 100_000,
+    serializeState: ({ value, context: { signedIn, reason, revoked } }) => JSON.stringify([value, signedIn, reason, revoked]),
+  })
+  return paths.map(({ state }) => state)
+}
+/** What the actors of a handle answer. */
+const sound = [
+  ...[planned({ keepAliveMs: 1_000 }), planned({ deadlineMs: 2_000 }), planned({})].map((answer) => doneEvent('check', answer)),
+  ...['extended', 'ended', 'unanswered'].map((name) => doneEvent('check', answers[name] as Answer)),
+  ...['alive', 'extended', 'ended', 'refused', 'unanswered'].map((name) => doneEvent('extend', answers[name] as Answer)),
+  ...['done', 'unanswered'].flatMap((name) => ['reauthenticate', 'revoke'].map((actor) => doneEvent(actor, answers[name] as Answer))),
+]
+/** What actors of one's own might answer. */
+const wild = [...new Set(invokedBy.values())].flatMap((actor) => Object.values(answers).map((answer) => doneEvent(actor, answer)))
+const attended = reach(sound, false)
+const reachable = [...attended, ...reach(sound, true)]
+
+describe('the session machine', () => {
+  it('has five top-level states', () => {
+    expect(Object.keys(sessionMachine.states)).toEqual(['unknown', 'active', 'extending', 'expired', 'reauthenticating'])
+  })
+
+  it('reaches every sub-state', () => {
+    expect(new Set(reachable.map(stateOf))).toEqual(new Set(leaves.map(nameOf)))
+  })
+
+  it('never stays where it only decides', () => {
+    expect(reachable.filter((seen) => stateOf(seen).endsWith('deciding'))).toEqual([])
+  })
+
+  it('rests as the plan says: until an extension, until the deadline, or until told', () => {
+    const [start] = attended as [Snapshot]
+    const after = (plan: Partial<Answer['plan']>) => stateOf(transition(sessionMachine, start, doneEvent('check', planned(plan)))[0])
+    expect(after({ keepAliveMs: 0, deadlineMs: 2_000 })).toBe('active.scheduled')
+    expect(after({ keepAliveMs: 1_000 })).toBe('active.scheduled')
+    expect(after({ deadlineMs: 2_000 })).toBe('active.unattended')
+    expect(after({})).toBe('active.resting')
+  })
+})
+
+describe('the table of states and events', () => {
+  const pairs = reachable.flatMap((seen) => sessionEvents.map((event) => ({ seen, event, name: rowOf(onEvents, seen) })))
+
+  it('has a row for every state and a column for every event, and none besides', () => {
+    expect(new Set(onEvents.columns)).toEqual(new Set(sessionEvents))
+    expect(new Set(onEvents.rows.keys())).toEqual(new Set(pairs.map(({ name }) => name)))
+    const handled = sessionMachine.events.filter((type) => !type.startsWith('xstate.')).flatMap((type) => (type.endsWith('.*') ? sessionEvents.filter((event) => event.startsWith(type.slice(0, -1))) : [type]))
+    expect(new Set(handled)).toEqual(new Set(onEvents.columns))
+  })
+
+  it.each([...onEvents.rows])('holds in %s', (row, expected) => {
+    for (const { seen, event } of pairs.filter(({ name }) => name === row)) {
+      const [next, effects] = transition(sessionMachine, seen, { type: event })
+      const became = stateOf(next) === stateOf(seen) ? (effects.length === 0 ? '·' : '↻') : stateOf(next)
+      expect({ event, story: storyOf(seen.context), became }).toEqual({ event, story: storyOf(seen.context), became: expected[event] })
+    }
+  })
+})
+
+describe('the table of states and answers', () => {
+  const asked = reachable.filter((seen) => invokedBy.has(stateOf(seen)))
+  const without = (seen: Snapshot) => rowOf(onAnswers, seen)
+
+  it('has a row for every state that asks, and none besides', () => {
+    expect(new Set(onAnswers.rows.keys())).toEqual(new Set(asked.map(without)))
+    expect(new Set(onAnswers.columns)).toEqual(new Set(Object.keys(answers)))
+  })
+
+  it.each([...onAnswers.rows])('holds in %s', (row, expected) => {
+    for (const seen of asked.filter((each) => without(each) === row)) {
+      for (const [name, answer] of Object.entries(answers)) {
+        const next = transition(sessionMachine, seen, doneEvent(invokedBy.get(stateOf(seen)) ?? '', answer))[0]
+        const renewing = seen.context.unattended && next.context.reason !== 'signedOut'
+        const state = renewing ? stateOf(next).replace('renewing', expected[name]?.split('.')[1] ?? '') : stateOf(next)
+        expect({ name, story: storyOf(seen.context), state }).toEqual({ name, story: storyOf(seen.context), state: expected[name] })
+      }
+    }
+  })
+})
+
+describe('the table of delays', () => {
+  it('names every delay of every state, and what follows', () => {
+    const found = new Map([...onTime.rows].map(([state]) => [state, Object.fromEntries(onTime.columns.map((column) => [column, '']))]))
+    for (const { state, delay, event } of timers) {
+      const seen = attended.find((each) => stateOf(each) === state) ?? reachable.find((each) => stateOf(each) === state)
+      found.set(state, { ...found.get(state), [delay]: stateOf(transition(sessionMachine, seen as Snapshot, event)[0]) })
+    }
+    expect(found).toEqual(onTime.rows)
+  })
+})
+
+describe('the final word (law 6)', () => {
+  const over = ['expired.revoking', 'expired.unrevoked', 'expired.ended']
+  const undoes = (type: string) => type === 'session.reauthenticate' || type === 'backend.signedIn'
+
+  it.each([['sound', sound], ['wild', wild]] as const)('is not undone by any sequence of events and %s answers, except a new sign-in', (_, given) => {
+    const events: Event[] = [...sessionEvents.filter((type) => !undoes(type)).map((type) => ({ type })), ...given, ...timers.map(({ event }) => event)]
+    const signedOut = attended.filter(({ context }) => context.reason === 'signedOut').filter((seen) => over.includes(stateOf(seen)))
+    expect(new Set(signedOut.map(stateOf))).toEqual(new Set(over))
+    for (const fromState of signedOut) {
+      const seen = getShortestPaths(sessionMachine, { events, fromState, serializeState: ({ value, context }) => JSON.stringify([value, context.signedIn, context.reason]) })
+      expect(new Set(seen.map(({ state }) => `${String(state.context.signedIn)} ${String(state.context.reason)}`))).toEqual(new Set(['false signedOut']))
+    }
+  })
+
+  it.each([['sound', sound], ['wild', wild]] as const)('is undone by check alone: never signed in where it has expired, whatever the %s answers', (_, given) => {
+    const all = [...reach(given, false), ...reach(given, true)]
+    expect(all.filter((seen) => seen.matches('expired') && seen.context.signedIn !== false).map((seen) => `${stateOf(seen)}: ${storyOf(seen.context)}`)).toEqual([])
+    expect(all.filter((seen) => (seen.matches('active') || seen.matches('extending')) && seen.context.signedIn !== true)).toEqual([])
+  })
+})

@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createSession } from '../src/createSession'
+import { policyFrom, type SessionOptions } from '../src/policy'
+import { createVirtualTime } from '../src/testing/virtualTime'
+
+const badOption = expect.objectContaining({ name: 'SessionError', code: 'ERR_SESSION_BAD_OPTION' }) as unknown
+const from = (options: unknown) => () => policyFrom(options as SessionOptions)
+
+describe('the options', () => {
+  it('default to always, every five minutes', () => {
+    const usual = { keepAlive: true, intervalMs: 300_000 }
+    expect(policyFrom()).toEqual(usual)
+    expect(policyFrom({})).toEqual(usual)
+    expect(policyFrom({ keepAlive: undefined, intervalMs: undefined })).toEqual(usual)
+  })
+
+  it('decide whether and how often', () => {
+    expect(policyFrom({ keepAlive: 'off', intervalMs: 1_000 })).toEqual({ keepAlive: false, intervalMs: 1_000 })
+    expect(policyFrom({ keepAlive: 'always', intervalMs: 1e12 })).toEqual({ keepAlive: true, intervalMs: 1e12 })
+  })
+
+  it.each([null, true, false, 0, 1, '', 'always', Symbol('x'), 1n].map((options) => ({ options })))('are an object, not $options', ({ options }) => {
+    expect(from(options)).toThrow(badOption)
+    expect(from(options)).toThrow(/^options /)
+  })
+
+  it.each([NaN, Infinity, -Infinity, -1, -300_000, 0, -0, 1, 999.9, null, '', 'often', {}, [], true, () => 5_000].map((intervalMs) => ({ intervalMs })))('take no interval of $intervalMs', (options) => {
+    expect(from(options)).toThrow(badOption)
+    expect(from(options)).toThrow(/^intervalMs /)
+  })
+
+  it.each([['a string', '5000'], ['an array', [5_000]], ['a Date', new Date()], ['a bigint', 5_000n], ['a symbol', Symbol('x')], ['a boxed number', Object(5_000) as unknown]])(
+    'take no interval that is %s, though it compares like a number',
+    (_, intervalMs) => {
+      expect(from({ intervalMs })).toThrow(badOption)
+    },
+  )
+
+  it.each([null, true, false, '', 'on', 'ALWAYS', 'whileVisible', 'whileActive', 1, {}, ['always']].map((keepAlive) => ({ keepAlive })))('take no keepAlive of $keepAlive', (options) => {
+    expect(from(options)).toThrow(badOption)
+    expect(from(options)).toThrow(/^keepAlive /)
+  })
+
+  it('are refused when unknown, by name', () => {
+    expect(from({ keepalive: 'off' })).toThrow(badOption)
+    expect(from({ '': 1 })).toThrow(badOption)
+    expect(from({ keepAlive: 'off', interval: 5 })).toThrow(/\binterval\b/)
+    expect(from({ nothing: undefined })).toThrow(/\bnothing\b/)
+  })
+
+  it('become a sound policy or a SessionError, whatever they are', () => {
+    fc.assert(
+      fc.property(fc.anything(), (options) => {
+        try {
+          const policy = policyFrom(options as SessionOptions)
+          expect(policy.intervalMs >= 1_000 && policy.intervalMs < Infinity).toBe(true)
+        } catch (error) {
+          expect(error).toEqual(badOption)
+        }
+      }),
+    )
+  })
+
+  it('are refused when the session is created, before anything runs', () => {
+    const { clock, pending } = createVirtualTime()
+    let calls = 0
+    const backend = { check: () => (calls++, true) }
+    expect(() => createSession(backend, { intervalMs: -1 }, { clock, random: () => 0 })).toThrow(badOption)
+    expect([calls, pending()]).toEqual([0, 0])
+  })
+})

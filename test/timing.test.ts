@@ -1,0 +1,450 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Lease } from '../machines/session.machine'
+import { createSession } from '../src/createSession'
+import { SessionError } from '../src/errors'
+import { createFakeBackend, type FakeBackendOptions } from '../src/testing/fakeBackend'
+import { createVirtualTime } from '../src/testing/virtualTime'
+import * as timing from '../src/timing'
+import { type CallBudget, CALLS_PER_HOUR, expiryOf, hasMoved, planFrom, type Policy, renewLease, type Sighting, spendCall } from '../src/timing'
+
+const SECOND = 1_000
+const MINUTE = 60_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const T = Date.UTC(2026, 0, 1)
+const policy: Policy = { keepAlive: true, intervalMs: 5 * MINUTE }
+
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true })
+const epoch = fc.integer({ min: T - 400 * DAY, max: T + 400 * DAY })
+const lives = fc.oneof(fc.integer({ min: 2 * SECOND, max: 2 * HOUR }), fc.integer({ min: HOUR, max: 400 * DAY }))
+/** What `Math.random` may give. */
+const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+const seeds = fc.integer({ min: 1, max: 2 ** 31 - 2 })
+const maybe = <V>(value: fc.Arbitrary<V>) => fc.option(value, { nil: undefined })
+
+/** A small seeded generator: the same seed, the same life. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
+}
+
+const seen = (sentAt: number, expiresAt: number | undefined, extending = false): Sighting => ({ sentAt, expiresAt, extending })
+const granted = (sentAt: number, lifeMs: number, extending = true) => renewLease(undefined, seen(sentAt, sentAt + lifeMs, extending))
+const leases: fc.Arbitrary<Lease> = fc.constantFrom<fc.Arbitrary<number>>(epoch, finite).chain((time) =>
+  fc.record({
+    aliveAt: time,
+    expiresAt: maybe(time),
+    grantedAt: time,
+    lifeMs: maybe(fc.double({ min: 1, noNaN: true, noDefaultInfinity: true })),
+    maxExpiresAt: maybe(time),
+    extendedAt: maybe(time),
+    unmoved: fc.boolean(),
+    permanent: fc.boolean(),
+  }),
+)
+const policies = fc.record({ keepAlive: fc.boolean(), intervalMs: fc.double({ min: SECOND, noNaN: true, noDefaultInfinity: true }) })
+const failures = fc.record({ failures: fc.nat(), refused: fc.boolean(), retryAfterMs: maybe(fc.double({ min: 1, max: HOUR, noNaN: true })) })
+
+describe('the expiry', () => {
+  it('counts a time to live from when the request was sent', () => {
+    fc.assert(
+      fc.property(epoch, lives, epoch, (sentAt, ttlMs, expiresAt) => {
+        expect(expiryOf({ ttlMs, expiresAt }, sentAt)).toBe(sentAt + ttlMs)
+      }),
+    )
+  })
+
+  it('is corrected by the difference of the clocks, in the right direction (F16)', () => {
+    fc.assert(
+      fc.property(epoch, lives, fc.integer({ min: -DAY, max: DAY }), (serverNow, lifeMs, fastBy) => {
+        const localNow = serverNow + fastBy
+        const local = expiryOf({ expiresAt: serverNow + lifeMs, serverNow }, localNow)
+        expect(local).toBe(localNow + lifeMs)
+        expect(local).toBe(serverNow + lifeMs + fastBy)
+      }),
+    )
+  })
+
+  it('is never seen later because an answer was slow', () => {
+    fc.assert(
+      fc.property(epoch, lives, fc.nat(30 * SECOND), (sentAt, lifeMs, thereMs) => {
+        const end = sentAt + lifeMs
+        const serverNow = sentAt + thereMs
+        expect(expiryOf({ ttlMs: end - serverNow }, sentAt)).toBeLessThanOrEqual(end)
+        expect(expiryOf({ expiresAt: end, serverNow }, sentAt)).toBeLessThanOrEqual(end)
+      }),
+    )
+  })
+
+  it('is taken as it is while the clock of the server is unknown, and unknown while nothing is said', () => {
+    expect(expiryOf({ expiresAt: T }, T - DAY)).toBe(T)
+    expect(expiryOf({ serverNow: T }, T)).toBeUndefined()
+    expect(expiryOf({}, T)).toBeUndefined()
+  })
+})
+
+describe('a move', () => {
+  it('is seen of every rolling session', () => {
+    fc.assert(
+      fc.property(epoch, lives, fc.integer({ min: 1, max: 30 * DAY }), (at, lifeMs, later) => {
+        expect(hasMoved(granted(at, lifeMs), seen(at + later, at + later + lifeMs))).toBe(true)
+      }),
+    )
+  })
+
+  it('is seen of a rolling session whose dates are rounded to seconds, from two seconds on', () => {
+    const second = (ms: number) => Math.floor(ms / SECOND) * SECOND
+    fc.assert(
+      fc.property(epoch, lives, fc.integer({ min: 2_001, max: 30 * DAY }), (at, lifeMs, later) => {
+        const lease = renewLease(undefined, seen(at, second(at + lifeMs)))
+        expect(hasMoved(lease, seen(at + later, second(at + later + lifeMs)))).toBe(true)
+      }),
+    )
+  })
+
+  it('is not seen of a fixed session, rounded by up to a second', () => {
+    fc.assert(
+      fc.property(epoch, lives, fc.integer({ min: 2 * SECOND, max: DAY }), fc.integer({ min: -SECOND, max: SECOND }), (at, lifeMs, later, noise) => {
+        expect(hasMoved(granted(at, lifeMs), seen(at + later, at + lifeMs + noise))).toBe(false)
+      }),
+    )
+  })
+
+  it('is unknown while an end is unknown', () => {
+    expect(hasMoved(undefined, seen(T, T))).toBeUndefined()
+    expect(hasMoved(granted(T, HOUR), seen(T, undefined))).toBeUndefined()
+    expect(hasMoved(renewLease(undefined, seen(T, undefined)), seen(T, T))).toBeUndefined()
+  })
+})
+
+describe('a lease', () => {
+  it('grows with each extension that moves its end', () => {
+    const lease = renewLease(granted(T, HOUR), seen(T + MINUTE, T + MINUTE + 2 * HOUR, true))
+    expect(lease).toEqual({ ...granted(T + MINUTE, 2 * HOUR), maxExpiresAt: undefined })
+    expect(lease).toMatchObject({ grantedAt: T + MINUTE, lifeMs: 2 * HOUR, extendedAt: T + MINUTE, unmoved: false })
+  })
+
+  it('remembers that an extension moved nothing, until something moves', () => {
+    const unmoved = renewLease(granted(T, HOUR), seen(T + MINUTE, T + HOUR, true))
+    expect(unmoved).toMatchObject({ aliveAt: T + MINUTE, grantedAt: T, lifeMs: HOUR, extendedAt: T + MINUTE, unmoved: true })
+    const checked = renewLease(unmoved, seen(T + 2 * MINUTE, T + HOUR))
+    expect(checked).toMatchObject({ aliveAt: T + 2 * MINUTE, extendedAt: T + MINUTE, unmoved: true })
+    expect(renewLease(checked, seen(T + 3 * MINUTE, T + 2 * HOUR)).unmoved).toBe(false)
+  })
+
+  it('takes the longest life that was seen while it was never extended', () => {
+    const lease = renewLease(granted(T, 10 * MINUTE, false), seen(T + MINUTE, T + HOUR))
+    expect(lease.lifeMs).toBe(59 * MINUTE)
+    expect(renewLease(lease, seen(T + 2 * MINUTE, undefined)).lifeMs).toBe(59 * MINUTE)
+  })
+
+  it('keeps the end that no extension moves, and what is permanent', () => {
+    const lease = renewLease(undefined, { ...seen(T, T + HOUR), maxExpiresAt: T + DAY, permanent: true })
+    expect(lease).toMatchObject({ maxExpiresAt: T + DAY, permanent: true })
+    expect(renewLease(lease, seen(T + MINUTE, T + HOUR))).toMatchObject({ maxExpiresAt: T + DAY, permanent: false })
+  })
+
+  it('learns the length of a life once a wrong clock is put right', () => {
+    const wrong = renewLease(undefined, seen(T + 3 * HOUR, T + 2 * HOUR))
+    expect(timing.isExpiredOnArrival(wrong)).toBe(true)
+    expect(wrong.lifeMs).toBeUndefined()
+    expect(renewLease(wrong, seen(T, T + 2 * HOUR)).lifeMs).toBe(2 * HOUR)
+  })
+
+  it('has nothing left when its end is unknown or past', () => {
+    expect(timing.remainingOf(undefined, T)).toBeUndefined()
+    expect(timing.remainingOf(granted(T, HOUR), T + HOUR)).toBeUndefined()
+    expect(timing.remainingOf(granted(T, HOUR), T + MINUTE)).toBe(59 * MINUTE)
+  })
+})
+
+describe('a plan', () => {
+  it('is finite and never negative, whatever the lease, the time, the policy and the luck', () => {
+    fc.assert(
+      fc.property(maybe(leases), fc.oneof(epoch, finite), policies, chances, failures, (lease, now, anyPolicy, chance, failed) => {
+        const plan = planFrom(lease, now, anyPolicy, () => chance, failed)
+        for (const ms of [plan.retryMs, plan.keepAliveMs ?? 0, plan.deadlineMs ?? 0]) expect(Number.isFinite(ms) && ms >= 0).toBe(true)
+        expect(plan.keepAliveMs ?? -1).toBeLessThan(plan.deadlineMs ?? Infinity)
+        if (!anyPolicy.keepAlive) expect(plan.keepAliveMs).toBeUndefined()
+        const timeout = timing.attemptTimeout(lease, now, anyPolicy)
+        expect(timeout >= SECOND && timeout <= 30 * SECOND).toBe(true)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('extends first between a fifth and a quarter of the life', () => {
+    fc.assert(
+      fc.property(epoch, lives, fc.boolean(), chances, (at, lifeMs, extending, chance) => {
+        const { keepAliveMs, deadlineMs, retryMs } = planFrom(granted(at, lifeMs, extending), at, policy, () => chance)
+        expect(keepAliveMs).toBeGreaterThanOrEqual(lifeMs * 0.2 - 1)
+        expect(keepAliveMs).toBeLessThanOrEqual(lifeMs * 0.25 + 1)
+        expect([deadlineMs, retryMs]).toEqual([lifeMs, 0])
+      }),
+    )
+  })
+
+  it('leaves a minute, or a tenth of a short life, between extensions', () => {
+    fc.assert(
+      fc.property(epoch, lives, fc.nat(DAY), fc.integer({ min: -DAY, max: DAY }), chances, (at, lifeMs, laterMs, movedBy, chance) => {
+        const lease = renewLease(granted(at, lifeMs), seen(at + laterMs, at + lifeMs + movedBy, true))
+        fc.pre(!timing.isExpiredOnArrival(lease))
+        const { keepAliveMs = Infinity } = planFrom(lease, at + laterMs, policy, () => chance)
+        expect(keepAliveMs).toBeGreaterThanOrEqual(Math.min(MINUTE, (lease.lifeMs ?? Infinity) / 10) - 1)
+      }),
+    )
+  })
+
+  it('waits half of what remains when the last extension moved nothing', () => {
+    const lease = renewLease(granted(T, 2 * HOUR), seen(T + HOUR, T + 2 * HOUR, true))
+    expect(planFrom(lease, T + HOUR, policy, () => 0.5).keepAliveMs).toBe(30 * MINUTE)
+  })
+
+  it('extends no further than the end that no extension moves', () => {
+    const lease = renewLease(undefined, { ...seen(T, T + HOUR), maxExpiresAt: T + HOUR })
+    expect(planFrom(lease, T, policy, () => 0)).toEqual({ keepAliveMs: undefined, deadlineMs: HOUR, retryMs: 0 })
+  })
+
+  it('goes by the period while no end is known, and asks when it was missed twice', () => {
+    const lease = renewLease(undefined, seen(T, undefined))
+    expect(planFrom(lease, T, policy, () => 0)).toMatchObject({ keepAliveMs: 5 * MINUTE, deadlineMs: 10 * MINUTE })
+    expect(planFrom(lease, T, { ...policy, keepAlive: false }, () => 0)).toMatchObject({ keepAliveMs: undefined, deadlineMs: undefined })
+    expect(timing.attemptTimeout(lease, T, { ...policy, intervalMs: 9 * SECOND })).toBe(3 * SECOND)
+  })
+
+  it('has no dates without a lease, or with a permanent one', () => {
+    const nothing = { keepAliveMs: undefined, deadlineMs: undefined, retryMs: 0 }
+    expect(planFrom(undefined, T, policy, () => 0)).toEqual(nothing)
+    expect(planFrom(renewLease(undefined, { ...seen(T, T + HOUR), permanent: true }), T, policy, () => 0)).toEqual(nothing)
+  })
+
+  describe.each([
+    ['a time to live', (now: number, lifeMs: number) => now + lifeMs],
+    ['an absolute end', (_: number, lifeMs: number) => T + lifeMs],
+  ])('of a backend that says %s', (_, endOf) => {
+    it('extends within the life though the wall clock was set back after the grant', () => {
+      fc.assert(
+        fc.property(lives, fc.integer({ min: SECOND, max: 30 * DAY }), chances, (lifeMs, backBy, chance) => {
+          const now = T - backBy
+          // Lost time is heard, and the server asked at once.
+          const lease = renewLease(granted(T, lifeMs), seen(now, endOf(now, lifeMs)))
+          expect(planFrom(lease, now, policy, () => chance).keepAliveMs ?? Infinity).toBeLessThan(lifeMs)
+        }),
+      )
+    })
+  })
+})
+
+describe('attempts', () => {
+  it('take a third of what remains, within one and thirty seconds', () => {
+    fc.assert(
+      fc.property(epoch, lives, (at, lifeMs) => {
+        const timeout = timing.attemptTimeout(granted(at, lifeMs), at, policy)
+        expect(timeout).toBe(Math.min(30 * SECOND, Math.max(SECOND, lifeMs / 3)))
+      }),
+    )
+  })
+
+  it('back off with full jitter', () => {
+    fc.assert(
+      fc.property(lives, fc.integer({ min: 1, max: 2_000 }), chances, (lifeMs, count, chance) => {
+        const { retryMs } = planFrom(granted(T, lifeMs), T, policy, () => chance, { failures: count })
+        const base = Math.min(5 * SECOND, Math.max(250, lifeMs / 100))
+        const most = Math.min(base * 2 ** count, Math.max(SECOND, Math.min(5 * MINUTE, lifeMs / 10)))
+        expect(retryMs).toBe(chance * most)
+      }),
+    )
+  })
+
+  it('stay inside what remains, with a last one just before the deadline; after that the server is asked', () => {
+    fc.assert(
+      fc.property(lives, chances, fc.integer({ min: 1, max: 60 }), fc.boolean(), chances, (lifeMs, used, count, refused, chance) => {
+        const now = T + Math.floor(lifeMs * used)
+        const { retryMs, deadlineMs = 0 } = planFrom(granted(T, lifeMs), now, policy, () => chance, { failures: count, refused })
+        fc.pre(deadlineMs > 0)
+        const last = deadlineMs - Math.min(30 * SECOND, Math.max(500, lifeMs / 20))
+        expect(retryMs <= last || retryMs >= deadlineMs).toBe(true)
+        if (last > 5 * SECOND) expect(retryMs).toBeLessThanOrEqual(last)
+      }),
+    )
+  })
+
+  it('never come earlier than the server asked for, and little later', () => {
+    fc.assert(
+      fc.property(maybe(leases), finite, fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: HOUR }), chances, (lease, now, count, retryAfterMs, chance) => {
+        const { retryMs } = planFrom(lease, now, policy, () => chance, { failures: count, retryAfterMs })
+        expect(retryMs).toBeGreaterThanOrEqual(retryAfterMs)
+        expect(retryMs).toBeLessThanOrEqual(Math.max(retryAfterMs, 5 * MINUTE) + 30 * SECOND)
+      }),
+    )
+  })
+})
+
+describe('whole lives', () => {
+  /** What the machine does with the plans while the server grants extensions that move nothing. */
+  function fixedLife(lifeMs: number, random: () => number, noiseMs: number) {
+    const end = T + lifeMs
+    let lease = granted(T, lifeMs, false)
+    let now = T
+    const extensions: { usedOfLife: number; problem: boolean }[] = []
+    for (;;) {
+      const { keepAliveMs } = planFrom(lease, now, policy, random)
+      now += keepAliveMs ?? lifeMs
+      // The very last second is the rounding's.
+      if (now >= end - SECOND) return extensions
+      lease = renewLease(lease, seen(now, end + Math.round((random() - 0.5) * noiseMs), true))
+      extensions.push({ usedOfLife: (now - T) / lifeMs, problem: timing.isUnmovedNearEnd(lease, now) })
+    }
+  }
+
+  it('extend a fixed session of thirty days at most 20 times, and see a problem only in its last fifth', () => {
+    fc.assert(
+      fc.property(seeds, fc.constantFrom(0, SECOND), (seed, noiseMs) => {
+        const extensions = fixedLife(30 * DAY, seeded(seed), noiseMs)
+        expect(extensions.length).toBeLessThanOrEqual(20)
+        for (const { usedOfLife, problem } of extensions) expect(problem).toBe(usedOfLife > 0.8)
+        expect(extensions.some(({ problem }) => problem)).toBe(true)
+      }),
+    )
+  })
+
+  it('ask logarithmically often while every extension is refused', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = seeded(seed)
+        const end = T + 30 * DAY
+        let lease = granted(T, 30 * DAY)
+        let now = T + 7 * DAY
+        let refusals = 0
+        while (now < end && refusals < 1_000) {
+          lease = renewLease(lease, seen(now, end))
+          const { retryMs, deadlineMs = 0 } = planFrom(lease, now, policy, random, { failures: ++refusals, refused: true })
+          now += Math.min(retryMs, deadlineMs)
+        }
+        expect(refusals).toBeLessThanOrEqual(100)
+      }),
+    )
+  })
+
+  /** A session on the shipping parts, in virtual time. */
+  async function live(options: FakeBackendOptions = {}, wrong = { clockFastBy: 0 }) {
+    const time = createVirtualTime(T)
+    const fake = createFakeBackend({ now: () => time.now() - wrong.clockFastBy }, options)
+    const session = createSession(fake.backend, undefined, { clock: time.clock, random: seeded(7) })
+    session.start()
+    await time.settle()
+    return { time, fake, session }
+  }
+
+  it('outlast a clock that is three hours fast, without a hot loop (F15)', async () => {
+    const { time, fake, session } = await live({}, { clockFastBy: 3 * HOUR })
+    for (let hour = 0; hour < 10; hour++) await time.advance(HOUR)
+    expect(session.get()).toMatchObject({ signedIn: true })
+    expect(session.get().problem?.code).toBe('ERR_SESSION_CLOCK_SKEW')
+    expect(fake.calls.length).toBeLessThanOrEqual(10 * 12 + 15)
+  })
+
+  it.each([1, 500, 1_000, 3_000, 10_000])('make no hot loop of a clock that is fast by the life and %d ms', async (more) => {
+    const { time, fake, session } = await live({}, { clockFastBy: 2 * HOUR + more })
+    for (let hour = 0; hour < 10; hour++) await time.advance(HOUR)
+    expect(session.get().signedIn).toBe(true)
+    expect(fake.calls.length).toBeLessThanOrEqual(10 * 60)
+  })
+
+  it('make no hot loop of a fixed session after a wrong clock is put right', async () => {
+    const wrong = { clockFastBy: DAY }
+    const { time, fake, session } = await live({ lifeMs: 20 * HOUR, extension: 'fixed' }, wrong)
+    time.setClockBy(-DAY)
+    wrong.clockFastBy = 0
+    time.clock.poke()
+    for (let hour = 0; hour < 10; hour++) await time.advance(HOUR)
+    expect(session.get().signedIn).toBe(true)
+    expect(fake.calls.length).toBeLessThanOrEqual(20)
+  })
+
+  it('wait at most an hour for a server that asks for years', async () => {
+    const { time, fake } = await live()
+    fake.script('extend', new SessionError('ERR_SESSION_RATE_LIMITED', undefined, 1e15))
+    await time.advance(HOUR)
+    const at = fake.calls.at(-1)?.at ?? 0
+    const before = fake.calls.length
+    await time.advance(at + HOUR - time.now() - 1)
+    expect(fake.calls).toHaveLength(before)
+    await time.advance(MINUTE)
+    expect(fake.calls.length).toBeGreaterThan(before)
+  })
+
+  it('do not wait for the wall clock to catch up when it is set back after Retry-After', async () => {
+    const { time, fake, session } = await live()
+    fake.script('extend', new SessionError('ERR_SESSION_RATE_LIMITED', undefined, MINUTE))
+    await time.advance(31 * MINUTE)
+    const before = fake.calls.length
+    time.setClockBy(-DAY)
+    time.clock.poke()
+    await time.advance(HOUR + MINUTE)
+    expect(fake.calls.length).toBeGreaterThan(before)
+    expect(session.get().signedIn).toBe(true)
+  })
+})
+
+describe('the budget of calls', () => {
+  /** Asks at each of these times, and returns when it was allowed. */
+  function spendAt(times: readonly number[], wallOf = (real: number) => real) {
+    const allowed: number[] = []
+    let budget: CallBudget = timing.fullBudget(wallOf(times[0] ?? 0))
+    for (const at of times) {
+      const spent = spendCall(budget, wallOf(at))
+      budget = spent.budget
+      expect(spent.waitMs >= 0 && spent.waitMs <= HOUR / (CALLS_PER_HOUR / 2)).toBe(true)
+      if (spent.waitMs === 0) allowed.push(at)
+    }
+    return allowed
+  }
+
+  const mostInAnHour = (times: readonly number[]) => {
+    let [most, first] = [0, 0]
+    times.forEach((at, last) => {
+      while (at - (times[first] ?? 0) >= HOUR) first++
+      most = Math.max(most, last - first + 1)
+    })
+    return most
+  }
+
+  const gaps = fc.array(fc.record({ gap: fc.oneof(fc.nat(20), fc.nat(20 * SECOND), fc.nat(3 * HOUR)), times: fc.integer({ min: 1, max: 700 }) }), { minLength: 1, maxLength: 12 })
+  const timesOf = (bursts: readonly { gap: number; times: number }[]) => {
+    let at = T
+    return bursts.flatMap(({ gap, times }) => Array.from({ length: times }, () => (at += gap)))
+  }
+
+  it('allows never more than the published cap in any hour, whenever calls are wanted', () => {
+    fc.assert(
+      fc.property(gaps, (bursts) => {
+        expect(mostInAnHour(spendAt(timesOf(bursts)))).toBeLessThanOrEqual(CALLS_PER_HOUR)
+      }),
+    )
+  })
+
+  it('is not fooled, and not blocked, by a wall clock that is set back', () => {
+    fc.assert(
+      fc.property(gaps, fc.integer({ min: 0, max: 100 * DAY }), fc.nat(3 * HOUR), (bursts, backBy, after) => {
+        const allowed = spendAt(timesOf(bursts), (real) => (real > T + after ? real - backBy : real))
+        expect(mostInAnHour(allowed)).toBeLessThanOrEqual(CALLS_PER_HOUR)
+      }),
+    )
+  })
+
+  it('allows a call after the wait that it named', () => {
+    fc.assert(
+      fc.property(chances, fc.nat(HOUR), (calls, later) => {
+        const { budget, waitMs } = spendCall({ calls, at: T }, T + later)
+        if (waitMs > 0) expect(spendCall(budget, T + later + waitMs + 1).waitMs).toBe(0)
+      }),
+    )
+  })
+
+  it('reaches half of the cap at once, and as much again over an hour', () => {
+    expect(spendAt(Array.from({ length: 1_000 }, () => T))).toHaveLength(CALLS_PER_HOUR / 2)
+    expect(spendAt(Array.from({ length: 3_601 }, (_, second) => T + second * SECOND))).toHaveLength(CALLS_PER_HOUR)
+  })
+})
