@@ -25,9 +25,10 @@ import { assign, enqueueActions, fromCallback, fromPromise, setup } from 'xstate
  *
  * The file imports `xstate` alone, so it opens in Stately Studio as it stands. Only actors come from
  * outside, through `.provide({ actors })`. They resolve and never reject: what went wrong is an
- * {@link Answer} of status `unanswered`, so no foreign error ever travels through an event. An actor that
- * rejects, or was not provided, is a mistake in the program, and stops the machine with its error. Every
- * answer carries the {@link Plan} that the delays read, because a delay is fixed when its state is entered.
+ * {@link Answer} of status `unanswered`, so no foreign error ever travels through an event. An actor of your
+ * own that rejects all the same is no verdict, and is asked again after half a minute; one that was not
+ * provided is a mistake in the program, and stops the machine with an error that names it. Every answer
+ * carries the {@link Plan} that the delays read, because a delay is fixed when its state is entered.
  */
 
 /** Why nobody is signed in. `absent`: there was no session when the backend was first asked. */
@@ -145,9 +146,13 @@ export type SessionEmitted =
 
 /** Milliseconds; what `setTimeout` can carry. Stands in where a plan sets no time, so that no delay is ever missing. */
 const FARTHEST_MS = 2 ** 31 - 1
+/** Milliseconds until an actor that rejected, and so made no plan, is asked again. */
+const REJECTED_RETRY_MS = 30_000
+
+class MissingActorError extends Error {}
 
 const fail = (name: string) => {
-  throw new Error(`actor '${name}' was not provided`)
+  throw new MissingActorError(`actor '${name}' was not provided`)
 }
 const missing = (name: string) => fromPromise<Answer, CallInput>(async () => fail(name))
 const missingStream = (name: string) => fromCallback<SessionEvent>(() => fail(name))
@@ -161,10 +166,18 @@ const inputFor =
     purpose,
   })
 
-const record = { type: 'recordAnswer', params: answerOf } as const
-const whenEnded = { guard: { type: 'isEnded', params: answerOf }, target: '#session.expired', actions: record } as const
-const whenAlive = { guard: { type: 'isAlive', params: answerOf }, target: '#session.active', actions: record } as const
-const backToTheTruth = [{ guard: 'isSignedIn', target: '#session.unknown' }, { target: '#session.expired' }] as const
+const errorOf = ({ event }: { event: { error: unknown } }) => event.error
+
+const recordReport = { type: 'recordReport', params: answerOf } as const
+const recordVerdict = { type: 'recordVerdict', params: answerOf } as const
+const whenEnded = { guard: { type: 'isEnded', params: answerOf }, target: '#session.expired', actions: recordVerdict } as const
+const whenAlive = { guard: { type: 'isAlive', params: answerOf }, target: '#session.active', actions: recordVerdict } as const
+const whenRejected = {
+  guard: { type: 'isProvided', params: errorOf },
+  target: '#session.unknown.waiting',
+  actions: 'recordRejection',
+} as const
+const backToTheTruth = [{ guard: 'isSignedOff', target: '#session.expired' }, { target: '#session.unknown' }] as const
 
 export const sessionMachine = setup({
   types: {} as {
@@ -196,7 +209,8 @@ export const sessionMachine = setup({
     isEnded: (_, answer: Answer) => answer.status === 'ended',
     isRefused: (_, answer: Answer) => answer.status === 'refused',
     isDone: (_, answer: Answer) => answer.status === 'done',
-    isSignedIn: ({ context }) => context.signedIn === true,
+    isProvided: (_, error: unknown) => !(error instanceof MissingActorError),
+    isSignedOff: ({ context }) => context.signedIn === false,
     isSignedOut: ({ context }) => context.reason === 'signedOut',
     mustRevoke: ({ context }) => context.reason === 'signedOut' && !context.revoked,
     canRenew: ({ context }) => context.unattended && context.reason !== 'signedOut',
@@ -204,7 +218,9 @@ export const sessionMachine = setup({
     hasDeadline: ({ context }) => context.plan.deadlineMs !== undefined,
   },
   actions: {
-    recordAnswer: enqueueActions(({ context, enqueue }, answer: Answer) => {
+    recordReport: assign((_, { lease, plan, failures, problem }: Report) => ({ lease, plan, failures, problem })),
+    recordRejection: assign({ plan: ({ context }) => ({ ...context.plan, retryMs: REJECTED_RETRY_MS }) }),
+    recordVerdict: enqueueActions(({ context, enqueue }, answer: Answer) => {
       const { lease, plan, failures, problem } = answer
       enqueue.assign({ lease, plan, failures, problem })
       if (answer.status === 'alive') {
@@ -264,7 +280,10 @@ export const sessionMachine = setup({
     unknown: {
       description: 'No verdict to be trusted.',
       always: { guard: 'isSignedOut', target: 'expired' },
-      on: { 'session.reauthenticate': { target: 'reauthenticating' } },
+      on: {
+        'session.reauthenticate': { target: 'reauthenticating' },
+        'backend.*': { target: '.checking' },
+      },
       initial: 'checking',
       states: {
         checking: {
@@ -274,7 +293,8 @@ export const sessionMachine = setup({
             id: 'check',
             src: 'check',
             input: inputFor('ask'),
-            onDone: [whenEnded, whenAlive, { target: 'waiting', actions: record }],
+            onDone: [whenEnded, whenAlive, { target: 'waiting', actions: recordReport }],
+            onError: whenRejected,
           },
         },
         waiting: {
@@ -282,7 +302,6 @@ export const sessionMachine = setup({
           on: {
             'session.check': { target: 'checking' },
             'platform.woke': { target: 'checking' },
-            'backend.*': { target: 'checking' },
           },
           after: { untilRetry: { target: 'checking' } },
         },
@@ -296,7 +315,7 @@ export const sessionMachine = setup({
         'session.extend': { target: 'extending' },
         'session.reauthenticate': { target: 'reauthenticating' },
         'platform.woke': { target: 'unknown' },
-        'backend.*': { target: '#session.active.checking' },
+        'backend.*': { target: 'unknown' },
       },
       initial: 'deciding',
       states: {
@@ -327,7 +346,8 @@ export const sessionMachine = setup({
             id: 'check',
             src: 'check',
             input: inputFor('ask'),
-            onDone: [whenEnded, whenAlive, { target: 'deciding', actions: record }],
+            onDone: [whenEnded, whenAlive, { target: 'deciding', actions: recordReport }],
+            onError: whenRejected,
           },
         },
       },
@@ -338,7 +358,7 @@ export const sessionMachine = setup({
       on: {
         'session.reauthenticate': { target: 'reauthenticating' },
         'platform.woke': { target: 'unknown' },
-        'backend.*': { target: '#session.active.checking' },
+        'backend.*': { target: 'unknown' },
       },
       initial: 'calling',
       states: {
@@ -352,9 +372,10 @@ export const sessionMachine = setup({
             onDone: [
               whenEnded,
               whenAlive,
-              { guard: { type: 'isRefused', params: answerOf }, target: 'asking', actions: record },
-              { target: 'waiting', actions: record },
+              { guard: { type: 'isRefused', params: answerOf }, target: 'asking', actions: recordReport },
+              { target: 'waiting', actions: recordReport },
             ],
+            onError: whenRejected,
           },
         },
         asking: {
@@ -367,8 +388,10 @@ export const sessionMachine = setup({
             onDone: [
               whenEnded,
               { ...whenAlive, guard: { type: 'isExtended', params: answerOf } },
-              { target: 'waiting', actions: record },
+              { ...whenAlive, target: 'waiting' },
+              { target: 'waiting', actions: recordReport },
             ],
+            onError: whenRejected,
           },
         },
         waiting: {
@@ -421,8 +444,9 @@ export const sessionMachine = setup({
             input: inputFor('confirm'),
             onDone: [
               { guard: { type: 'isDone', params: answerOf }, target: 'ended', actions: 'recordRevocation' },
-              { target: 'unrevoked', actions: record },
+              { target: 'unrevoked', actions: recordReport },
             ],
+            onError: { ...whenRejected, target: 'unrevoked' },
           },
         },
         unrevoked: {
@@ -445,9 +469,10 @@ export const sessionMachine = setup({
             input: inputFor('confirm'),
             onDone: [
               { guard: { type: 'isDone', params: answerOf }, target: 'confirming', actions: 'liftSignOut' },
-              { ...backToTheTruth[0], actions: record },
-              { ...backToTheTruth[1], actions: record },
+              { ...backToTheTruth[0], actions: recordReport },
+              { ...backToTheTruth[1], actions: recordReport },
             ],
+            onError: whenRejected,
           },
         },
         confirming: {
@@ -456,7 +481,8 @@ export const sessionMachine = setup({
             id: 'check',
             src: 'check',
             input: inputFor('confirm'),
-            onDone: [whenEnded, whenAlive, { target: '#session.unknown.waiting', actions: record }],
+            onDone: [whenEnded, whenAlive, { target: '#session.unknown.waiting', actions: recordReport }],
+            onError: whenRejected,
           },
         },
       },

@@ -12,5 +12,6 @@ export const entries = [
   { name: 'outlast/core', source: 'src/core.ts', file: 'core' },
   { name: 'outlast/machine', source: 'machines/session.machine.ts', file: 'machine' },
   { name: 'outlast/para', source: 'src/backends/para.ts', file: 'para' },
+  { name: 'outlast/para/server', source: 'src/backends/paraServer.ts', file: 'paraServer' },
   { name: 'outlast/testing', source: 'src/testing/index.ts', file: 'testing' },
 ] as const

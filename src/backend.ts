@@ -127,7 +127,7 @@ function readAlive(verdict: Record<string, unknown>): AliveReply {
     const value = verdict[name]
     if (value === undefined || value === null) return undefined
     if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value
-    flaw = `${name} must be milliseconds${(value as number) < least ? ', not seconds' : ''}`
+    flaw = `${name} must be milliseconds${typeof value === 'number' && value > 0 && value < least ? ', not seconds' : ''}`
     return undefined
   }
   const { subject, permanent } = verdict

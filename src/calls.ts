@@ -2,7 +2,7 @@ import { fromPromise } from 'xstate'
 import type { Answer, CallInput, Lease, ProblemCode } from '../machines/session.machine'
 import { type AliveReply, type BackendCall, readReply, type SessionBackend, type Unanswered } from './backend'
 import type { Clock } from './clock'
-import type { SessionError } from './errors'
+import { quietly, SessionError } from './errors'
 import {
   attemptTimeout,
   expiryOf,
@@ -65,15 +65,15 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
   }
 
   /** A call, if the budget and the server's patience allow one. What a person asked for is always tried. */
-  async function ask(kind: BackendCall, { purpose, lease }: CallInput, signal: AbortSignal) {
+  async function ask(kind: BackendCall, { purpose, lease, failures }: CallInput, signal: AbortSignal) {
     const now = clock.now()
-    if (purpose !== 'confirm') {
-      const spent = blockedUntil > now ? { budget, waitMs: blockedUntil - now } : spendCall(budget, now)
-      budget = spent.budget
-      if (spent.waitMs > 0) {
-        return { status: 'unanswered', code: 'ERR_SESSION_RATE_LIMITED', retryAfterMs: spent.waitMs } as const
-      }
-    }
+    const byPerson = purpose === 'confirm' && !backend.unattended && !(kind === 'revoke' && failures > 0)
+    // Patience beyond the longest: the clock was set back meanwhile.
+    const blockedMs = blockedUntil - now > LONGEST_RETRY_AFTER_MS ? 0 : blockedUntil - now
+    const spent = spendCall(budget, now)
+    const retryAfterMs = Math.max(blockedMs, spent.waitMs)
+    if (retryAfterMs > 0 && !byPerson) return { status: 'unanswered', code: 'ERR_SESSION_RATE_LIMITED', retryAfterMs } as const
+    budget = spent.budget
     const outcome = await call(kind, kind === 'signIn' ? SIGN_IN_TIMEOUT_MS : attemptTimeout(lease, now, policy), signal)
     if (outcome.status === 'unanswered' && outcome.retryAfterMs) {
       blockedUntil = clock.now() + outcome.retryAfterMs
@@ -127,7 +127,9 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
   /** Somebody else may have extended meanwhile; then no call is needed. */
   function peek(input: CallInput): Answer | undefined {
     try {
-      const reply = readReply('check', backend.peek?.())
+      const said = backend.peek?.()
+      quietly(said)
+      const reply = readReply('check', said)
       if (reply.status !== 'alive' || reply.flaw) return undefined
       const found = alive(input, reply, clock.now(), false)
       return found.status === 'alive' && found.extended ? found : undefined
@@ -173,11 +175,11 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
 function readError(kind: BackendCall, error: unknown): Unanswered {
   const silent = kind === 'signIn' ? 'ERR_SESSION_SIGN_IN_FAILED' : 'ERR_SESSION_UNREACHABLE'
   try {
-    const { name, code, retryAfterMs: ms } = error as Partial<SessionError>
+    const ms = (error as { retryAfterMs?: unknown }).retryAfterMs
     const retryAfterMs = typeof ms === 'number' && ms > 0 ? Math.min(ms, LONGEST_RETRY_AFTER_MS) : undefined
-    // By name: the class may have been loaded twice. Its code is one of ours, so nothing foreign gets in.
-    const own = name === 'SessionError' && (code as ProblemCode)
-    return { status: 'unanswered', code: own || (retryAfterMs ? 'ERR_SESSION_RATE_LIMITED' : silent), retryAfterMs }
+    // Only a code of ours gets in: a foreign one may be anything.
+    const code = error instanceof SessionError ? (error.code as ProblemCode) : retryAfterMs ? 'ERR_SESSION_RATE_LIMITED' : silent
+    return { status: 'unanswered', code, retryAfterMs }
   } catch {
     // Nothing was thrown, or something that throws when looked at.
     return { status: 'unanswered', code: silent }

@@ -74,17 +74,23 @@ export function createClock(platform: Platform = thisPlatform): Clock {
     offset = distance
     // What a callback adds waits for the next tick.
     const newest = lastId
-    try {
-      if (late) for (const listener of [...listeners]) listener()
-      // One at a time, looked up anew: a callback may clear the others.
-      for (let due = next(newest); due.leftMs < 1; due = next(newest)) {
-        const callback = timers.get(due.id)?.callback
-        timers.delete(due.id)
-        callback?.()
+    const errors: unknown[] = []
+    const attempt = (run?: () => void) => {
+      try {
+        run?.()
+      } catch (error) {
+        errors.push(error)
       }
-    } finally {
-      arm()
     }
+    if (late) [...listeners].forEach(attempt)
+    // One at a time, looked up anew: a callback may clear the others.
+    for (let due = next(newest); due.leftMs < 1; due = next(newest)) {
+      const callback = timers.get(due.id)?.callback
+      timers.delete(due.id)
+      attempt(callback)
+    }
+    arm()
+    if (errors.length > 0) throw errors[0]
   }
 
   return {

@@ -3,7 +3,7 @@ import { type Actor, createActor, fromCallback, type Observer, waitFor } from 'x
 import { type SessionEmitted, type SessionEvent, type SessionInput, sessionMachine } from '../machines/session.machine'
 import { assertBackend, type SessionBackend } from './backend'
 import { createCalls } from './calls'
-import { SessionError } from './errors'
+import { quietly, SessionError } from './errors'
 import { policyFrom, type SessionOptions } from './policy'
 import type { Ports } from './ports'
 import { type SessionSnapshot, type SessionView, viewOf } from './sessionView'
@@ -67,7 +67,7 @@ function report(error: unknown) {
 }
 
 /** A listener's error is its own: it is reported, and nobody else is harmed. */
-function safely(run: () => void) {
+function safely(run: () => unknown) {
   try {
     run()
   } catch (error) {
@@ -75,10 +75,21 @@ function safely(run: () => void) {
   }
 }
 
-/** The rejection of a command that nobody waits for must not end a Node process. */
-function quietly<T>(work: () => Promise<T>): Promise<T> {
+/** What a backend throws where no verdict is asked is never shown: it may hold a secret. */
+function discreetly(run: () => unknown): unknown {
+  try {
+    const result = run()
+    quietly(result)
+    return result
+  } catch {
+    return report(new SessionError('ERR_SESSION_BAD_BACKEND', 'backend.events failed'))
+  }
+}
+
+/** A command's promise, which nobody need wait for. */
+function started<T>(work: () => Promise<T>): Promise<T> {
   const promise = work()
-  promise.catch(() => {})
+  quietly(promise)
   return promise
 }
 
@@ -101,13 +112,12 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
         clock.onLate(() => sendBack({ type: 'platform.woke' })),
       ),
       backendEvents: fromCallback<SessionEvent>(({ sendBack }) => {
-        let stop: unknown
-        safely(() => {
-          stop = backend.events?.((event) => {
+        const stop = discreetly(() =>
+          backend.events?.((event) => {
             if (event === 'signedIn' || event === 'signedOut') sendBack({ type: `backend.${event}` })
-          })
-        })
-        return () => safely(() => (stop as (() => void) | undefined)?.())
+          }),
+        )
+        return () => discreetly(() => (stop as (() => void) | undefined)?.())
       }),
     },
   })
@@ -115,6 +125,8 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   let users = 0
   let running = false
   let stopping: unknown
+  /** How often a sign-in was taken back; one that has yet to begin looks whether it was. */
+  let takenBack = 0
   let actor = nextActor({ unattended: backend.unattended === true })
   const run = createAtom<{ seen: SessionSnapshot; running: boolean }>({ seen: actor.getSnapshot(), running: false })
   const view = createAtom(() => viewOf(run.get().seen, run.get().running), { compare: shallowEqual })
@@ -143,7 +155,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
 
   /** Waits for a snapshot of this run; the present one counts. */
   const until = (done: (seen: SessionSnapshot) => boolean, { signal }: CommandOptions = {}) =>
-    quietly(async () => {
+    started(async () => {
       if (!running) throw new SessionError('ERR_SESSION_NOT_STARTED')
       try {
         await waitFor(actor, done, signal && { signal })
@@ -177,24 +189,30 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
         if (!released && --users === 0) stopping = clock.setTimeout(end, 0)
         released = true
       }
-      return Object.assign(release, { [Symbol.dispose]: release })
+      // Not every browser has the symbol yet.
+      return Object.assign(release, Symbol.dispose && { [Symbol.dispose]: release }) as Release
     },
     ready: (options) => until((seen) => seen.context.signedIn !== undefined, options),
     check: (options) => command('session.check', options),
     extend: (options) => command(backend.extend ? 'session.extend' : 'session.check', options),
-    signOut: (options) => command('session.signOut', options),
+    signOut(options) {
+      takenBack++
+      return command('session.signOut', options)
+    },
     reauthenticate: (options) =>
-      quietly(async () => {
+      started(async () => {
         if (!backend.signIn) throw new SessionError('ERR_SESSION_NO_SIGN_IN')
+        const before = takenBack
         // A sign-in right after a sign-out must not meet its own revocation.
-        await until((seen) => !seen.matches({ expired: 'revoking' }), options)
-        return command('session.reauthenticate', options)
+        const view = await until((seen) => !seen.matches({ expired: 'revoking' }), options)
+        return takenBack === before ? command('session.reauthenticate', options) : view
       }),
     cancel() {
+      takenBack++
       if (running) actor.send({ type: 'session.cancel' })
     },
     run: (operation, options) =>
-      quietly(async () => {
+      started(async () => {
         await until(() => true, options)
         if (!view.get().certain) await session.check(options)
         const { signedIn, certain } = view.get()

@@ -11,6 +11,9 @@ export type SessionErrorCode =
   | 'ERR_SESSION_NO_SIGN_IN'
   | ProblemCode
 
+/** A promise that nobody waits for: its rejection must not end a Node process. */
+export const quietly = (value: unknown): void => void Promise.resolve(value).catch(() => {})
+
 /**
  * The only error that Outlast throws or rejects with, except those of your own operations.
  *

@@ -70,10 +70,11 @@ export function renewLease(lease: Lease | undefined, seen: Sighting): Lease {
     aliveAt: sentAt,
     // An end that wavers with the network is still the same end; one that moved back is taken at its word.
     expiresAt,
-    grantedAt: sameEnd ? lease.grantedAt : sentAt,
-    lifeMs: sameEnd ? lease.lifeMs : extending ? remaining : larger(lease?.lifeMs, remaining),
+    grantedAt: sameEnd ? Math.min(lease.grantedAt, sentAt) : sentAt,
+    lifeMs: sameEnd ? (lease.lifeMs ?? remaining) : extending ? remaining : larger(lease?.lifeMs, remaining),
     maxExpiresAt: seen.maxExpiresAt ?? lease?.maxExpiresAt,
-    extendedAt: extending ? sentAt : lease?.extendedAt,
+    // The wall clock may have been set back since.
+    extendedAt: extending || lease?.extendedAt === undefined ? (extending ? sentAt : undefined) : Math.min(lease.extendedAt, sentAt),
     unmoved: sameEnd && (extending || lease.unmoved),
     permanent: seen.permanent ?? false,
   }
@@ -140,21 +141,18 @@ function dates(lease: Lease | undefined, policy: Policy, random: Random): { dead
     if (!policy.keepAlive) return {}
     return { deadlineAt: aliveAt + 2 * policy.intervalMs, extendAt: aliveAt + policy.intervalMs * spread }
   }
-  const surerMs = untilSurer(aliveAt - expiresAt, policy)
+  // Alive, yet past its end. A new end that is past already: the clocks disagree, and the period rules. The same end
+  // again: perhaps it dies this second; so wait as long again as it has been dead by our clock.
+  const surerMs = lease.grantedAt === aliveAt ? policy.intervalMs : clamp(2 * (aliveAt - expiresAt), 1_000, policy.intervalMs)
   const deadlineAt = isExpiredOnArrival(lease) ? aliveAt + 2 * surerMs : expiresAt
   if (!policy.keepAlive) return { deadlineAt }
   if (lifeMs === undefined || isExpiredOnArrival(lease)) return { deadlineAt, extendAt: aliveAt + surerMs }
   const gap = gapOf(lifeMs)
   if (expiresAt >= maxExpiresAt - gap) return { deadlineAt }
-  const due = lease.unmoved ? (extendedAt + expiresAt) / 2 : expiresAt - lifeMs * (1 - EXTEND_AFTER * spread)
+  // A grant in the future: the clocks disagree, and the verdict counts.
+  const due = lease.unmoved ? (extendedAt + expiresAt) / 2 : Math.min(expiresAt - lifeMs, aliveAt) + lifeMs * EXTEND_AFTER * spread
   return { deadlineAt, extendAt: Math.max(due, extendedAt + gap) }
 }
-
-/**
- * Alive, yet past its end. Just past: perhaps it dies this second, so ask again soon. Long past: the clocks
- * disagree, and the period rules. In between, wait as long again as it has been dead by our clock.
- */
-const untilSurer = (overdueMs: number, policy: Policy) => clamp(2 * overdueMs, 1_000, policy.intervalMs)
 
 /** Backoff with full jitter, within the time that is left, with a last attempt just before its end. */
 function untilRetry(

@@ -22,15 +22,15 @@ function table(text: string): { columns: string[]; rows: Map<string, Row> } {
 // A row `state: story` is for sessions with that past; without a story it is for all that have none of their own.
 const onEvents = table(`
                                        | session.check    | session.extend    | session.reauthenticate     | session.cancel    | session.signOut  | platform.woke    | backend.signedIn | backend.signedOut
-unknown.checking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | ·                | ·
+unknown.checking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | ↻                | ↻
 unknown.waiting                        | unknown.checking | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
-active.scheduled                       | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | active.checking  | active.checking
-active.unattended                      | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | active.checking  | active.checking
-active.resting                         | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | active.checking  | active.checking
-active.checking                        | ·                | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | ↻                | ↻
-extending.calling                      | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | active.checking  | active.checking
-extending.asking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | active.checking  | active.checking
-extending.waiting                      | extending.asking | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | active.checking  | active.checking
+active.scheduled                       | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
+active.unattended                      | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
+active.resting                         | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
+active.checking                        | ·                | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
+extending.calling                      | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
+extending.asking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
+extending.waiting                      | extending.asking | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 expired.ended                          | unknown.checking | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
 expired.ended: signed out              | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
 expired.renewing                       | unknown.checking | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
