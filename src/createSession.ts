@@ -76,13 +76,14 @@ function safely(run: () => unknown) {
 }
 
 /** What a backend throws where no verdict is asked is never shown: it may hold a secret. */
-function discreetly(run: () => unknown): unknown {
+function discreetly<T>(run: () => T): T | undefined {
   try {
     const result = run()
     quietly(result)
     return result
   } catch {
-    return report(new SessionError('ERR_SESSION_BAD_BACKEND', 'backend.events failed'))
+    report(new SessionError('ERR_SESSION_BAD_BACKEND', 'backend.events failed'))
+    return undefined
   }
 }
 
@@ -190,7 +191,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
         released = true
       }
       // Not every browser has the symbol yet.
-      return Object.assign(release, Symbol.dispose && { [Symbol.dispose]: release }) as Release
+      return Object.assign(release, (Symbol.dispose as symbol | undefined) && { [Symbol.dispose]: release })
     },
     ready: (options) => until((seen) => seen.context.signedIn !== undefined, options),
     check: (options) => command('session.check', options),
