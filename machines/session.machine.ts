@@ -169,7 +169,7 @@ const inputFor =
 const errorOf = ({ event }: { event: { error: unknown } }) => event.error
 
 const recordReport = { type: 'recordReport', params: answerOf } as const
-const recordVerdict = { type: 'recordVerdict', params: answerOf } as const
+const recordVerdict = [recordReport, { type: 'recordVerdict', params: answerOf }] as const
 const whenEnded = { guard: { type: 'isEnded', params: answerOf }, target: '#session.expired', actions: recordVerdict } as const
 const whenAlive = { guard: { type: 'isAlive', params: answerOf }, target: '#session.active', actions: recordVerdict } as const
 const whenRejected = {
@@ -221,12 +221,10 @@ export const sessionMachine = setup({
     recordReport: assign((_, { lease, plan, failures, problem }: Report) => ({ lease, plan, failures, problem })),
     recordRejection: assign({ plan: ({ context }) => ({ ...context.plan, retryMs: REJECTED_RETRY_MS }) }),
     recordVerdict: enqueueActions(({ context, enqueue }, answer: Answer) => {
-      const { lease, plan, failures, problem } = answer
-      enqueue.assign({ lease, plan, failures, problem })
       if (answer.status === 'alive') {
         const subject = answer.subject ?? context.subject
         enqueue.assign({ signedIn: true, reason: undefined, subject })
-        if (answer.extended) enqueue.emit({ type: 'session.extended', expiresAt: lease?.expiresAt })
+        if (answer.extended) enqueue.emit({ type: 'session.extended', expiresAt: answer.lease?.expiresAt })
         if (context.signedIn === false) enqueue.emit({ type: 'session.reauthenticated' })
         if (context.subject !== undefined && context.subject !== subject) enqueue.emit({ type: 'session.subjectChanged' })
       }

@@ -76,7 +76,7 @@ const FUNCTIONS = ['check', 'extend', 'signIn', 'revoke', 'peek', 'events'] as c
 
 /** @throws {SessionError} `ERR_SESSION_BAD_BACKEND` */
 export function assertBackend(backend: unknown): asserts backend is SessionBackend {
-  const given = (typeof backend === 'object' && backend !== null ? backend : {}) as Record<string, unknown>
+  const given = Object(backend) as Record<string, unknown>
   for (const name of FUNCTIONS) {
     if (typeof given[name] !== 'function' && (name === 'check' || given[name] !== undefined)) {
       throw new SessionError('ERR_SESSION_BAD_BACKEND', `backend.${name} must be a function`)
@@ -126,8 +126,9 @@ function readAlive(verdict: Record<string, unknown>): AliveReply {
   const number = (name: string, least: number) => {
     const value = verdict[name]
     if (value === undefined || value === null) return undefined
-    if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value
-    flaw = `${name} must be milliseconds${typeof value === 'number' && value > 0 && value < least ? ', not seconds' : ''}`
+    const finite = Number.isFinite(value) ? (value as number) : -1
+    if (finite >= least) return finite
+    flaw = `${name} must be milliseconds${finite > 0 ? ', not seconds' : ''}`
     return undefined
   }
   const { subject, permanent } = verdict

@@ -30,8 +30,8 @@ const thisPlatform: Platform = {
   monotonicNow: () => performance.now(),
   setTimeout(callback, delayMs) {
     const timer: unknown = setTimeout(callback, delayMs)
-    // In Node a waiting session must not keep the process alive.
-    if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+    // In Node a waiting session must not keep the process alive; elsewhere a timer is a number.
+    ;(timer as { unref?(): void }).unref?.()
     return timer
   },
   clearTimeout: (timer) => clearTimeout(timer as number | undefined),
@@ -65,7 +65,7 @@ export function createClock(platform: Platform = thisPlatform): Clock {
   function arm() {
     platform.clearTimeout(armed)
     const { leftMs } = next()
-    armed = leftMs < Infinity ? platform.setTimeout(tick, clampDelay(Math.ceil(leftMs))) : undefined
+    armed = leftMs < Infinity ? platform.setTimeout(tick, Math.min(Math.ceil(leftMs), LONGEST_MS)) : undefined
   }
 
   function tick() {
@@ -113,5 +113,3 @@ export function createClock(platform: Platform = thisPlatform): Clock {
     },
   }
 }
-
-const clampDelay = (delayMs: number) => Math.min(Math.max(0, delayMs), LONGEST_MS)

@@ -1,7 +1,7 @@
 import { createAtom, type Readable, shallowEqual } from '@xstate/store'
 import { type Actor, createActor, fromCallback, type Observer, waitFor } from 'xstate'
 import { type SessionEmitted, type SessionEvent, type SessionInput, sessionMachine } from '../machines/session.machine'
-import { assertBackend, type SessionBackend } from './backend'
+import { assertBackend, type BackendEvent, type SessionBackend } from './backend'
 import { createCalls } from './calls'
 import { quietly, SessionError } from './errors'
 import { policyFrom, type SessionOptions } from './policy'
@@ -66,33 +66,18 @@ function report(error: unknown) {
   else console.error(error)
 }
 
-/** A listener's error is its own: it is reported, and nobody else is harmed. */
-function safely(run: () => unknown) {
+/** An error is its owner's: it is reported, and nobody else is harmed. */
+function safely<T>(run: () => T, onError: (error: unknown) => void = report): T | undefined {
   try {
-    run()
+    return run()
   } catch (error) {
-    report(error)
-  }
-}
-
-/** What a backend throws where no verdict is asked is never shown: it may hold a secret. */
-function discreetly<T>(run: () => T): T | undefined {
-  try {
-    const result = run()
-    quietly(result)
-    return result
-  } catch {
-    report(new SessionError('ERR_SESSION_BAD_BACKEND', 'backend.events failed'))
+    onError(error)
     return undefined
   }
 }
 
-/** A command's promise, which nobody need wait for. */
-function started<T>(work: () => Promise<T>): Promise<T> {
-  const promise = work()
-  quietly(promise)
-  return promise
-}
+/** What a backend throws where no verdict is asked is never shown: it may hold a secret. */
+const reportEvents = () => report(new SessionError('ERR_SESSION_BAD_BACKEND', 'backend.events failed'))
 
 /**
  * Opens a session and keeps it alive until it really ends. Nothing runs before `start()`, so it is safe during
@@ -113,12 +98,11 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
         clock.onLate(() => sendBack({ type: 'platform.woke' })),
       ),
       backendEvents: fromCallback<SessionEvent>(({ sendBack }) => {
-        const stop = discreetly(() =>
-          backend.events?.((event) => {
-            if (event === 'signedIn' || event === 'signedOut') sendBack({ type: `backend.${event}` })
-          }),
-        )
-        return () => discreetly(() => (stop as (() => void) | undefined)?.())
+        const listen = (event: BackendEvent) => {
+          if (event === 'signedIn' || event === 'signedOut') sendBack({ type: `backend.${event}` })
+        }
+        const stop = safely(() => quietly(backend.events?.(listen)), reportEvents)
+        return () => safely(() => quietly(stop?.()), reportEvents)
       }),
     },
   })
@@ -129,20 +113,21 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   /** How often a sign-in was taken back; one that has yet to begin looks whether it was. */
   let takenBack = 0
   let actor = nextActor({ unattended: backend.unattended === true })
-  const run = createAtom<{ seen: SessionSnapshot; running: boolean }>({ seen: actor.getSnapshot(), running: false })
-  const view = createAtom(() => viewOf(run.get().seen, run.get().running), { compare: shallowEqual })
+  const view = createAtom(viewOf(actor.getSnapshot(), running), { compare: shallowEqual })
   const listeners = new Set<{ type: string; listener: (event: never) => void }>()
 
   function nextActor(input: SessionInput): SessionActor {
     return createActor(machine, { clock, input })
   }
 
+  const show = (seen: SessionSnapshot) => view.set(viewOf(seen, running))
+
   function begin() {
     running = true
     actor.on('*', (event) => {
       for (const { type, listener } of [...listeners]) if (type === event.type) safely(() => listener(event as never))
     })
-    actor.subscribe({ next: (seen) => run.set({ seen, running }), error: report })
+    actor.subscribe({ next: show, error: report })
     actor.start()
   }
 
@@ -151,24 +136,40 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     actor.stop()
     // A stopped actor does not revive; the next one takes over what this one knew.
     actor = nextActor(actor.getSnapshot().context)
-    run.set({ seen: actor.getSnapshot(), running })
+    show(actor.getSnapshot())
   }
 
   /** Waits for a snapshot of this run; the present one counts. */
-  const until = (done: (seen: SessionSnapshot) => boolean, { signal }: CommandOptions = {}) =>
-    started(async () => {
-      if (!running) throw new SessionError('ERR_SESSION_NOT_STARTED')
-      try {
-        await waitFor(actor, done, signal && { signal })
-      } catch {
-        throw new SessionError(signal?.aborted ? 'ERR_SESSION_ABORTED' : 'ERR_SESSION_STOPPED')
-      }
-      return view.get()
-    })
+  async function until(done: (seen: SessionSnapshot) => boolean, { signal }: CommandOptions = {}): Promise<SessionView> {
+    if (!running) throw new SessionError('ERR_SESSION_NOT_STARTED')
+    try {
+      await waitFor(actor, done, signal && { signal })
+    } catch {
+      throw new SessionError(signal?.aborted ? 'ERR_SESSION_ABORTED' : 'ERR_SESSION_STOPPED')
+    }
+    return view.get()
+  }
 
   function command(type: SessionEvent['type'], options?: CommandOptions): Promise<SessionView> {
     if (running && !options?.signal?.aborted) actor.send({ type })
-    return until((seen) => !seen.hasTag('busy'), options)
+    return quietly(until((seen) => !seen.hasTag('busy'), options))
+  }
+
+  async function signInAgain(options?: CommandOptions): Promise<SessionView> {
+    if (!backend.signIn) throw new SessionError('ERR_SESSION_NO_SIGN_IN')
+    const before = takenBack
+    // A sign-in right after a sign-out must not meet its own revocation.
+    const seen = await until((seen) => !seen.matches({ expired: 'revoking' }), options)
+    return takenBack === before ? command('session.reauthenticate', options) : seen
+  }
+
+  async function runLive<T>(operation: () => T | PromiseLike<T>, options?: CommandOptions): Promise<T> {
+    await until(() => true, options)
+    if (!view.get().certain) await command('session.check', options)
+    const { signedIn, certain } = view.get()
+    if (signedIn === false) throw new SessionError('ERR_SESSION_ENDED')
+    if (!certain) throw new SessionError('ERR_SESSION_UNREACHABLE')
+    return operation()
   }
 
   const readable: Readable<SessionView> = {
@@ -193,34 +194,19 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
       // Not every browser has the symbol yet.
       return Object.assign(release, (Symbol.dispose as symbol | undefined) && { [Symbol.dispose]: release })
     },
-    ready: (options) => until((seen) => seen.context.signedIn !== undefined, options),
+    ready: (options) => quietly(until((seen) => seen.context.signedIn !== undefined, options)),
     check: (options) => command('session.check', options),
     extend: (options) => command(backend.extend ? 'session.extend' : 'session.check', options),
-    signOut(options) {
-      takenBack++
-      return command('session.signOut', options)
-    },
-    reauthenticate: (options) =>
-      started(async () => {
-        if (!backend.signIn) throw new SessionError('ERR_SESSION_NO_SIGN_IN')
-        const before = takenBack
-        // A sign-in right after a sign-out must not meet its own revocation.
-        const view = await until((seen) => !seen.matches({ expired: 'revoking' }), options)
-        return takenBack === before ? command('session.reauthenticate', options) : view
-      }),
+    reauthenticate: (options) => quietly(signInAgain(options)),
     cancel() {
       takenBack++
       if (running) actor.send({ type: 'session.cancel' })
     },
-    run: (operation, options) =>
-      started(async () => {
-        await until(() => true, options)
-        if (!view.get().certain) await session.check(options)
-        const { signedIn, certain } = view.get()
-        if (signedIn === false) throw new SessionError('ERR_SESSION_ENDED')
-        if (!certain) throw new SessionError('ERR_SESSION_UNREACHABLE')
-        return operation()
-      }),
+    signOut(options) {
+      takenBack++
+      return command('session.signOut', options)
+    },
+    run: (operation, options) => quietly(runLive(operation, options)),
     on(type, listener) {
       const entry = { type, listener }
       listeners.add(entry)
@@ -229,6 +215,8 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     get actor() {
       return actor
     },
+    // RxJS and XState look for it.
+    [(Symbol as { observable?: symbol }).observable ?? '@@observable']: () => session,
   }
-  return Object.assign(session, { [(Symbol as { observable?: symbol }).observable ?? '@@observable']: () => session })
+  return session
 }

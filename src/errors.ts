@@ -12,7 +12,10 @@ export type SessionErrorCode =
   | ProblemCode
 
 /** A promise that nobody waits for: its rejection must not end a Node process. */
-export const quietly = (value: unknown): void => void Promise.resolve(value).catch(() => {})
+export function quietly<T>(value: T): T {
+  Promise.resolve(value).catch(() => {})
+  return value
+}
 
 /**
  * The only error that Outlast throws or rejects with, except those of your own operations.

@@ -19,7 +19,7 @@ export function policyFrom(options: SessionOptions = {}): Policy {
       ? 'options'
       : keepAlive !== 'off' && keepAlive !== 'always'
         ? 'keepAlive'
-        : typeof intervalMs !== 'number' || !(intervalMs >= 1_000 && intervalMs < Infinity)
+        : !(Number.isFinite(intervalMs) && intervalMs >= 1_000)
           ? 'intervalMs'
           : Object.keys(unknown)[0]
   if (wrong !== undefined) throw new SessionError('ERR_SESSION_BAD_OPTION', `${wrong} is unknown or out of range`)

@@ -1,5 +1,6 @@
 import type { EndReason, Problem, sessionMachine } from '../machines/session.machine'
 import type { SnapshotFrom } from 'xstate'
+import { isExpiredOnArrival } from './timing'
 
 /** Where the session stands, as `status.step`. The table in `machines/session.machine.ts` tells what each means. */
 export type SessionState =
@@ -43,7 +44,7 @@ export function viewOf(snapshot: SessionSnapshot, running: boolean): SessionView
     signedIn,
     certain: snapshot.hasTag('certain'),
     busy: running && snapshot.hasTag('busy'),
-    expiresAt: lease !== undefined && (lease.expiresAt ?? 0) > lease.aliveAt ? lease.expiresAt : undefined,
+    expiresAt: lease && !isExpiredOnArrival(lease) ? lease.expiresAt : undefined,
     reason,
     problem,
     status,

@@ -16,7 +16,7 @@ export interface Sighting {
   readonly sentAt: number
   readonly expiresAt: number | undefined
   readonly maxExpiresAt?: number | undefined
-  readonly permanent?: boolean
+  readonly permanent?: boolean | undefined
   /** The verdict answered an extension. */
   readonly extending: boolean
 }
@@ -32,9 +32,6 @@ const EXTEND_AFTER = 0.25
 const SPREAD = 0.2
 
 const clamp = (value: number, lowest: number, highest: number) => Math.min(Math.max(value, lowest), highest)
-
-/** The least time between two extensions: a minute, or a tenth of a short life. */
-const gapOf = (lifeMs: number) => Math.min(60_000, lifeMs / 10)
 
 /**
  * The end on this machine's clock. A time to live counts from when the request was sent, so that a slow answer
@@ -63,48 +60,49 @@ export function hasMoved(
 /** The lease after an "alive". */
 export function renewLease(lease: Lease | undefined, seen: Sighting): Lease {
   const { sentAt, expiresAt, extending } = seen
-  const moved = hasMoved(lease, seen)
-  const remaining = expiresAt !== undefined && expiresAt > sentAt ? expiresAt - sentAt : undefined
-  const sameEnd = lease !== undefined && moved === false
+  // An end that wavers with the network is still the same end; one that moved back is taken at its word.
+  const same = hasMoved(lease, seen) === false ? lease : undefined
+  const remaining = remainingOf(seen, sentAt)
   return {
     aliveAt: sentAt,
-    // An end that wavers with the network is still the same end; one that moved back is taken at its word.
     expiresAt,
-    grantedAt: sameEnd ? Math.min(lease.grantedAt, sentAt) : sentAt,
-    lifeMs: sameEnd ? (lease.lifeMs ?? remaining) : extending ? remaining : larger(lease?.lifeMs, remaining),
-    maxExpiresAt: seen.maxExpiresAt ?? lease?.maxExpiresAt,
     // The wall clock may have been set back since.
-    extendedAt: extending || lease?.extendedAt === undefined ? (extending ? sentAt : undefined) : Math.min(lease.extendedAt, sentAt),
-    unmoved: sameEnd && (extending || lease.unmoved),
+    grantedAt: Math.min(same?.grantedAt ?? sentAt, sentAt),
+    lifeMs: same?.lifeMs ?? (extending ? remaining : Math.max(lease?.lifeMs ?? 0, remaining ?? 0) || undefined),
+    maxExpiresAt: seen.maxExpiresAt ?? lease?.maxExpiresAt,
+    extendedAt: extending ? sentAt : lease?.extendedAt && Math.min(lease.extendedAt, sentAt),
+    unmoved: same !== undefined && (extending || same.unmoved),
     permanent: seen.permanent ?? false,
   }
 }
 
-const larger = (a: number | undefined, b: number | undefined) =>
-  a === undefined || b === undefined ? (a ?? b) : Math.max(a, b)
-
 /** What is left of a life whose end is known and ahead. */
-export function remainingOf(lease: Lease | undefined, now: number): number | undefined {
+export function remainingOf(lease: { readonly expiresAt: number | undefined } | undefined, now: number): number | undefined {
   const left = (lease?.expiresAt ?? now) - now
   return left > 0 ? left : undefined
 }
 
 /** Whether the server says "alive" of a session whose end has passed: then the clocks disagree, and only periods can be trusted. */
-export const isExpiredOnArrival = (lease: Lease) => lease.expiresAt !== undefined && lease.expiresAt <= lease.aliveAt
+export const isExpiredOnArrival = ({ expiresAt = Infinity, aliveAt }: Lease) => expiresAt <= aliveAt
 
 /** Whether an extension that moves nothing is worth a word: in the last fifth of the life. */
-export function isUnmovedNearEnd(lease: Lease, now: number): boolean {
-  const remaining = remainingOf(lease, now)
-  return lease.unmoved && remaining !== undefined && lease.lifeMs !== undefined && remaining < lease.lifeMs / 5
-}
+export const isUnmovedNearEnd = (lease: Lease, now: number) =>
+  lease.unmoved && (remainingOf(lease, now) ?? Infinity) < (lease.lifeMs ?? 0) / 5
 
 /** How long a call may take: a third of what is left, so that two more attempts fit; within 1 and 30 seconds. */
-export function attemptTimeout(lease: Lease | undefined, now: number, policy: Policy): number {
-  return clamp((remainingOf(lease, now) ?? lease?.lifeMs ?? policy.intervalMs) / 3, 1_000, 30_000)
-}
+export const attemptTimeout = (lease: Lease | undefined, now: number, policy: Policy) =>
+  clamp((remainingOf(lease, now) ?? lease?.lifeMs ?? policy.intervalMs) / 3, 1_000, 30_000)
 
 /** How long a person may take to sign in. */
 export const SIGN_IN_TIMEOUT_MS = 15 * 60_000
+
+/** The attempts that failed in a row, and what the last one said. */
+export interface Failure {
+  readonly failures: number
+  /** The session is alive, only the extension was refused. */
+  readonly refused?: boolean
+  readonly retryAfterMs?: number | undefined
+}
 
 /** Everything that the machine may have to wait for, from now on. */
 export function planFrom(
@@ -119,39 +117,35 @@ export function planFrom(
   const keepAliveMs = Math.max(0, extendAt - now)
   return {
     deadlineMs: deadlineMs < Infinity ? deadlineMs : undefined,
-    keepAliveMs: keepAliveMs < deadlineMs ? keepAliveMs : undefined,
-    retryMs: untilRetry(lease, deadlineMs, policy, failed, random),
+    keepAliveMs: policy.keepAlive && keepAliveMs < deadlineMs ? keepAliveMs : undefined,
+    retryMs: untilRetry(lease, deadlineMs, policy, random, failed),
   }
-}
-
-/** The attempts that failed in a row, and what the last one said. */
-export interface Failure {
-  readonly failures: number
-  /** The session is alive, only the extension was refused. */
-  readonly refused?: boolean
-  readonly retryAfterMs?: number | undefined
 }
 
 /** When the verdict stops being good, and when to extend before that, epoch milliseconds. */
 function dates(lease: Lease | undefined, policy: Policy, random: Random): { deadlineAt?: number; extendAt?: number } {
   if (lease === undefined || lease.permanent) return {}
-  const { aliveAt, expiresAt, lifeMs, maxExpiresAt = Infinity, extendedAt = -Infinity } = lease
+  const { aliveAt, expiresAt, maxExpiresAt = Infinity, extendedAt = -Infinity } = lease
   const spread = 1 - random() * SPREAD
   if (expiresAt === undefined) {
-    if (!policy.keepAlive) return {}
-    return { deadlineAt: aliveAt + 2 * policy.intervalMs, extendAt: aliveAt + policy.intervalMs * spread }
+    // Nothing to watch for, unless extending is our task.
+    return policy.keepAlive ? { deadlineAt: aliveAt + 2 * policy.intervalMs, extendAt: aliveAt + policy.intervalMs * spread } : {}
   }
-  // Alive, yet past its end. A new end that is past already: the clocks disagree, and the period rules. The same end
-  // again: perhaps it dies this second; so wait as long again as it has been dead by our clock.
-  const surerMs = lease.grantedAt === aliveAt ? policy.intervalMs : clamp(2 * (aliveAt - expiresAt), 1_000, policy.intervalMs)
-  const deadlineAt = isExpiredOnArrival(lease) ? aliveAt + 2 * surerMs : expiresAt
-  if (!policy.keepAlive) return { deadlineAt }
-  if (lifeMs === undefined || isExpiredOnArrival(lease)) return { deadlineAt, extendAt: aliveAt + surerMs }
-  const gap = gapOf(lifeMs)
-  if (expiresAt >= maxExpiresAt - gap) return { deadlineAt }
-  // A grant in the future: the clocks disagree, and the verdict counts.
-  const due = lease.unmoved ? (extendedAt + expiresAt) / 2 : Math.min(expiresAt - lifeMs, aliveAt) + lifeMs * EXTEND_AFTER * spread
-  return { deadlineAt, extendAt: Math.max(due, extendedAt + gap) }
+  if (isExpiredOnArrival(lease)) {
+    // A new end that is past already: the clocks disagree, and the period rules. The same end again: perhaps it dies
+    // this second; so wait as long again as it has been dead by our clock.
+    const most = policy.intervalMs
+    const surerMs = lease.grantedAt === aliveAt ? most : clamp(2 * (aliveAt - expiresAt), 1_000, most)
+    return { deadlineAt: aliveAt + 2 * surerMs, extendAt: aliveAt + surerMs }
+  }
+  const { lifeMs = expiresAt - aliveAt } = lease
+  // The least time between two extensions: a minute, or a tenth of a short life.
+  const gap = Math.min(60_000, lifeMs / 10)
+  if (expiresAt >= maxExpiresAt - gap) return { deadlineAt: expiresAt }
+  // A grant later than its verdict: a clock was set, and the verdict counts.
+  const grantedAt = Math.min(expiresAt - lifeMs, aliveAt)
+  const due = lease.unmoved ? (extendedAt + expiresAt) / 2 : grantedAt + lifeMs * EXTEND_AFTER * spread
+  return { deadlineAt: expiresAt, extendAt: Math.max(due, extendedAt + gap) }
 }
 
 /** Backoff with full jitter, within the time that is left, with a last attempt just before its end. */
@@ -159,42 +153,36 @@ function untilRetry(
   lease: Lease | undefined,
   deadlineMs: number,
   policy: Policy,
-  failed: Failure,
   random: Random,
+  { failures, refused, retryAfterMs }: Failure,
 ): number {
-  if (failed.failures === 0) return 0
+  if (failures === 0) return 0
   const lifeMs = lease?.lifeMs ?? policy.intervalMs
   const base = clamp(lifeMs / 100, 250, 5_000)
   // A server that refuses but answers is not in trouble: no need to ask it every few minutes for weeks.
-  const cap = failed.refused && deadlineMs < Infinity ? deadlineMs / 2 : clamp(lifeMs / 10, 1_000, 300_000)
-  const wait = random() * Math.min(cap, base * 2 ** Math.min(failed.failures, 40))
-  if (failed.retryAfterMs !== undefined) return Math.max(wait, patience(failed, random))
-  if (deadlineMs === 0) return wait
+  const cap = refused && deadlineMs < Infinity ? deadlineMs / 2 : clamp(lifeMs / 10, 1_000, 300_000)
+  const wait = random() * Math.min(cap, base * 2 ** failures)
+  // `Retry-After`, and a little more, so that not everybody is back in the same second. (RFC 9110 10.2.3)
+  if (retryAfterMs !== undefined) return Math.max(wait, retryAfterMs + random() * clamp(retryAfterMs / 10, 250, 30_000))
   const last = deadlineMs - clamp(lifeMs / 20, 500, 30_000)
   if (wait <= last) return wait
   // After the last attempt the deadline comes first, and with it a question instead of an extension.
   return last > base ? last : deadlineMs + wait
 }
 
-/** `Retry-After`, and a little more, so that not everybody is back in the same second. (RFC 9110 10.2.3) */
-function patience({ retryAfterMs }: Failure, random: Random): number {
-  if (retryAfterMs === undefined) return 0
-  return retryAfterMs + random() * clamp(retryAfterMs / 10, 250, 30_000)
-}
-
-/** What is left of the calls that a session may make. */
-export interface CallBudget {
-  readonly calls: number
-  readonly at: number
-}
-
-/** Half of the cap is there at once, the other half comes back over an hour: never more than the cap in any hour. */
-export const fullBudget = (now: number): CallBudget => ({ calls: CALLS_PER_HOUR / 2, at: now })
-
-/** Takes one call out of the budget, or says how long to wait for the next one, milliseconds. */
-export function spendCall(budget: CallBudget, now: number): { budget: CallBudget; waitMs: number } {
-  const perCallMs = HOUR_MS / (CALLS_PER_HOUR / 2)
-  const calls = Math.min(CALLS_PER_HOUR / 2, budget.calls + Math.max(0, now - budget.at) / perCallMs)
-  if (calls < 1) return { budget: { calls, at: now }, waitMs: Math.ceil((1 - calls) * perCallMs) }
-  return { budget: { calls: calls - 1, at: now }, waitMs: 0 }
+/**
+ * The calls that a session may make: half of the cap is there at once, the other half comes back over an hour, so
+ * there are never more than the cap in any hour. Takes one call, and says how long to wait for it, milliseconds.
+ */
+export function createCallBudget(at: number): (now: number) => number {
+  const most = CALLS_PER_HOUR / 2
+  const perCallMs = HOUR_MS / most
+  let calls = most
+  return (now) => {
+    calls = Math.min(most, calls + Math.max(0, now - at) / perCallMs)
+    at = now
+    if (calls < 1) return Math.ceil((1 - calls) * perCallMs)
+    calls--
+    return 0
+  }
 }

@@ -1,8 +1,8 @@
-import type { AliveVerdict, Call, EndedVerdict, SessionBackend } from '../backend'
+import type { AliveVerdict, Call, SessionBackend } from '../backend'
 
 /**
  * What Outlast calls of a Para client. Web, React, React Native and server clients all have it, so nothing of
- * Para's is needed at run time.
+ * Para's is needed at run time. A React Native client has to be `init()`ed before.
  */
 export interface ParaSession {
   isSessionActive(): Promise<boolean>
@@ -10,10 +10,13 @@ export interface ParaSession {
   retrieveSessionCookie(): string | undefined
   logout(): Promise<unknown>
   getUserId?(): string | undefined
-  touchSession?(): Promise<{ readonly isAuthenticated?: boolean | undefined }>
+  touchSession?(): Promise<{
+    readonly isAuthenticated?: boolean
+    readonly verifiedExternalWalletAddresses?: readonly string[]
+  }>
   readonly isGuestMode?: boolean
   readonly externalWalletConnectionType?: string
-  readonly pregenIds?: object
+  readonly pregenIds?: { readonly [type: string]: readonly string[] | undefined }
 }
 
 export interface ParaBackendOptions {
@@ -24,7 +27,7 @@ export interface ParaBackendOptions {
   readonly signIn?: ((call: Call) => unknown) | undefined
 }
 
-/** A client, or a function that gives the present one. Called anew for each call, so credentials are never kept. */
+/** A client, or a function that gives the present one. Asked anew for each call. */
 export type ParaClient<T extends ParaSession = ParaSession> = T | (() => T)
 
 const clientOf = <T extends ParaSession>(client: ParaClient<T>): T => (typeof client === 'function' ? client() : client)
@@ -34,7 +37,8 @@ const clientOf = <T extends ParaSession>(client: ParaClient<T>): T => (typeof cl
  *
  * `keepSessionAlive()` answers `false` to a 401 and to a dead network alike, so `false` is a question that
  * `isSessionActive()` decides. The end is read from the session cookie. Guests, connected wallets and pregenerated
- * wallets without a user have nothing to keep alive: they count as signed in and are left alone.
+ * wallets without a user have nothing to keep alive: they count as signed in and are left alone. Para's errors carry
+ * no `Retry-After`, so a busy server is met with backoff alone.
  *
  * @example
  * const session = createSession(paraBackend(para, { signIn: () => openSignIn() }))
@@ -50,10 +54,11 @@ export function paraBackend(client: ParaClient, { signIn }: ParaBackendOptions =
       const para = clientOf(client)
       if (hasNoSession(para)) return permanent
       try {
-        return (await isActive(para)) ? alive(para) : ended
+        const active = await isActive(para)
+        return active === true ? alive(para) : active
       } catch (error) {
         // Only a 401 is the server's no. The SDK gives no status for a dead network, a captive portal or a wrong key.
-        if ((error as { status?: unknown } | undefined)?.status === 401) return ended
+        if ((error as { status?: unknown } | undefined)?.status === 401) return false
         throw error
       }
     },
@@ -62,9 +67,7 @@ export function paraBackend(client: ParaClient, { signIn }: ParaBackendOptions =
       if (hasNoSession(para)) return permanent
       return (await para.keepSessionAlive()) ? alive(para) : false
     },
-    async revoke() {
-      await clientOf(client).logout()
-    },
+    revoke: () => clientOf(client).logout(),
     peek() {
       const para = clientOf(client)
       // An ended session is followed by an anonymous one, whose cookie has an end of its own.
@@ -72,24 +75,22 @@ export function paraBackend(client: ParaClient, { signIn }: ParaBackendOptions =
     },
     ...(signIn && { signIn }),
     events(listener) {
+      // Absent from Node and React Native.
       const target = globalThis as Partial<Pick<Window, 'addEventListener' | 'removeEventListener'>>
-      const onLogin = (event: Event) => {
-        if (!(event as CustomEvent<{ error?: unknown } | null>).detail?.error) listener('signedIn')
+      const hear = ({ type, detail }: Event & { detail?: { error?: unknown } }) => {
+        if (!detail?.error) listener(type === 'paraLogout' ? 'signedOut' : 'signedIn')
       }
-      const onLogout = () => listener('signedOut')
-      target.addEventListener?.('paraLogin', onLogin)
-      target.addEventListener?.('paraLogout', onLogout)
-      return () => {
-        target.removeEventListener?.('paraLogin', onLogin)
-        target.removeEventListener?.('paraLogout', onLogout)
-      }
+      // A new user is announced by the set-up of the account alone.
+      const types = ['paraLogin', 'paraAccountSetup', 'paraLogout']
+      types.forEach((type) => target.addEventListener?.(type, hear))
+      return () => types.forEach((type) => target.removeEventListener?.(type, hear))
     },
   }
 }
 
 /**
- * A sign-in through Para's portal, for `paraBackend`'s `signIn`. The session id is regenerated first, so the old
- * session is over even when the user does not go through with it.
+ * A sign-in through Para's portal, for `paraBackend`'s `signIn`. The client gets a new session id first. The portal
+ * signs in the person whom the client knows; for anybody else use your own sign-in flow.
  *
  * @param open shows the login page, and resolves when the user is back
  */
@@ -99,32 +100,30 @@ export const refreshSignIn =
     open: (loginUrl: string, call: Call) => unknown,
   ) =>
   async (call: Call): Promise<void> => {
-    await open(await clientOf(client).refreshSession(), call)
+    const loginUrl = await clientOf(client).refreshSession()
+    // Making the link takes a while, in which the user may have given up.
+    if (!call.signal.aborted) await open(loginUrl, call)
   }
 
-const ended: EndedVerdict = { status: 'ended' }
 const permanent: AliveVerdict = { status: 'alive', permanent: true }
 
-function hasNoSession(para: ParaSession): boolean {
-  return (
-    para.isGuestMode === true ||
-    para.externalWalletConnectionType === 'CONNECTION_ONLY' ||
-    (para.getUserId?.() === undefined && Object.keys(para.pregenIds ?? {}).length > 0)
-  )
-}
+const hasNoSession = (para: ParaSession) =>
+  para.isGuestMode ||
+  para.externalWalletConnectionType === 'CONNECTION_ONLY' ||
+  // Without a user, the SDK lists any wallet there; one that is not pregenerated has no identifier.
+  (!para.getUserId?.() && Object.values(para.pregenIds ?? {}).some((ids) => ids?.[0]))
 
 async function isActive(para: ParaSession): Promise<boolean> {
-  if (await para.isSessionActive()) return true
-  // Also false while a wallet's address is not verified yet; then the session itself is asked about.
-  if (para.externalWalletConnectionType !== 'VERIFICATION' || para.touchSession === undefined) return false
-  return (await para.touchSession()).isAuthenticated === true
+  const active = await para.isSessionActive()
+  if (active !== false || para.externalWalletConnectionType !== 'VERIFICATION') return active
+  // Also false while the address of one wallet is not verified yet; then the session itself is asked about.
+  const session = await para.touchSession?.()
+  return !!(session?.isAuthenticated || session?.verifiedExternalWalletAddresses?.length)
 }
 
-/** The session id in the cookie: compared, never kept anywhere but here. */
+/** The session id in the cookie, to be compared with a later one. */
 const idOf = (para: ParaSession) => para.retrieveSessionCookie()?.split(';')[0]
 
 /** The `Expires` of the session cookie, on the server's clock. */
-function expiryOf(para: ParaSession): number | undefined {
-  const time = Date.parse(/; *expires=([^;]+)/i.exec(para.retrieveSessionCookie() ?? '')?.[1] ?? '')
-  return Number.isNaN(time) ? undefined : time
-}
+const expiryOf = (para: ParaSession) =>
+  Date.parse(/; *expires=([^;]+)/i.exec(para.retrieveSessionCookie() ?? '')?.[1] ?? '') || undefined
