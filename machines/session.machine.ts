@@ -229,8 +229,8 @@ export const sessionMachine = setup({
         if (context.subject !== undefined && context.subject !== subject) enqueue.emit({ type: 'session.subjectChanged' })
       }
       if (answer.status === 'ended') {
-        const reason = context.signedIn === undefined ? 'absent' : answer.reason
-        enqueue.assign({ signedIn: false, reason: context.signedIn === false ? (context.reason ?? reason) : reason })
+        const reason = context.reason ?? (context.signedIn === undefined ? 'absent' : answer.reason)
+        enqueue.assign({ signedIn: false, reason })
         if (context.signedIn) enqueue.emit({ type: 'session.expired', reason })
       }
     }),
@@ -245,7 +245,7 @@ export const sessionMachine = setup({
         problem: undefined,
       })
     }),
-    recordRevocation: assign({ revoked: true }),
+    recordRevocation: assign({ revoked: true, problem: undefined }),
     liftSignOut: assign({ reason: ({ context }) => (context.reason === 'signedOut' ? undefined : context.reason) }),
   },
   delays: {
@@ -272,16 +272,17 @@ export const sessionMachine = setup({
     { id: 'platformSignals', src: 'platformSignals' },
     { id: 'backendEvents', src: 'backendEvents' },
   ],
-  on: { 'session.signOut': { target: '.expired', actions: 'recordSignOut' } },
+  on: {
+    'session.signOut': { target: '.expired', actions: 'recordSignOut' },
+    'session.reauthenticate': { target: '.reauthenticating' },
+    'platform.woke': { target: '.unknown' },
+    'backend.*': { target: '.unknown' },
+  },
   initial: 'unknown',
   states: {
     unknown: {
       description: 'No verdict to be trusted.',
       always: { guard: 'isSignedOut', target: 'expired' },
-      on: {
-        'session.reauthenticate': { target: 'reauthenticating' },
-        'backend.*': { target: '.checking' },
-      },
       initial: 'checking',
       states: {
         checking: {
@@ -297,10 +298,7 @@ export const sessionMachine = setup({
         },
         waiting: {
           description: 'Asked again after a backoff.',
-          on: {
-            'session.check': { target: 'checking' },
-            'platform.woke': { target: 'checking' },
-          },
+          on: { 'session.check': { target: 'checking' } },
           after: { untilRetry: { target: 'checking' } },
         },
       },
@@ -311,9 +309,6 @@ export const sessionMachine = setup({
       on: {
         'session.check': { target: '.checking' },
         'session.extend': { target: 'extending' },
-        'session.reauthenticate': { target: 'reauthenticating' },
-        'platform.woke': { target: 'unknown' },
-        'backend.*': { target: 'unknown' },
       },
       initial: 'deciding',
       states: {
@@ -353,11 +348,6 @@ export const sessionMachine = setup({
     extending: {
       description: 'An extension is under way.',
       tags: ['certain'],
-      on: {
-        'session.reauthenticate': { target: 'reauthenticating' },
-        'platform.woke': { target: 'unknown' },
-        'backend.*': { target: 'unknown' },
-      },
       initial: 'calling',
       states: {
         calling: {
@@ -409,7 +399,10 @@ export const sessionMachine = setup({
       description: 'The backend said no, or the user signed out.',
       tags: ['certain'],
       on: {
-        'session.reauthenticate': { target: 'reauthenticating' },
+        // A sign-out is final: only a new sign-in undoes it, not a server that has not heard of it.
+        'session.check': [{ guard: 'isSignedOut' }, { target: 'unknown' }],
+        'platform.woke': {},
+        'backend.*': {},
         'backend.signedIn': { target: 'unknown', actions: 'liftSignOut' },
       },
       initial: 'deciding',
@@ -424,12 +417,9 @@ export const sessionMachine = setup({
         },
         ended: {
           description: 'Nobody is signed in.',
-          // A sign-out is final: only a new sign-in undoes it, not a server that has not heard of it.
-          on: { 'session.check': [{ guard: 'isSignedOut' }, { target: '#session.unknown' }] },
         },
         renewing: {
           description: 'Signs in again after a backoff.',
-          on: { 'session.check': { target: '#session.unknown' } },
           after: { untilRetry: { target: '#session.reauthenticating' } },
         },
         revoking: {
@@ -456,6 +446,7 @@ export const sessionMachine = setup({
     reauthenticating: {
       description: 'Somebody signs in again.',
       tags: ['busy'],
+      on: { 'session.reauthenticate': {}, 'platform.woke': {}, 'backend.*': {} },
       initial: 'signingIn',
       states: {
         signingIn: {

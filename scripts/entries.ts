@@ -15,3 +15,9 @@ export const entries = [
   { name: 'outlast/para/server', source: 'src/backends/paraServer.ts', file: 'paraServer' },
   { name: 'outlast/testing', source: 'src/testing/index.ts', file: 'testing' },
 ] as const
+
+/** What may be added to an app by `outlast` and `outlast/para` together, minified and compressed with brotli. */
+export const budgets = [
+  { what: 'own code', withDependencies: false, bytes: 6 * 1024 },
+  { what: 'with dependencies', withDependencies: true, bytes: 20 * 1024 },
+] as const

@@ -48,9 +48,14 @@ export interface Call {
  * The pluggable API calls. Only `check` is required.
  *
  * @example
+ * const ask = async (path, init) => {
+ *   const { ok, status } = await fetch(path, init)
+ *   if (!ok && status !== 401) throw new Error('no answer') // an outage is no verdict
+ *   return ok
+ * }
  * const backend = {
- *   check: async () => (await fetch('/session')).ok,
- *   extend: async () => (await fetch('/session/extend', { method: 'POST' })).ok,
+ *   check: ({ signal }) => ask('/session', { signal }),
+ *   extend: ({ signal }) => ask('/session/extend', { method: 'POST', signal }),
  * }
  */
 export interface SessionBackend {
@@ -132,14 +137,15 @@ function readAlive(verdict: Record<string, unknown>): AliveReply {
     return undefined
   }
   const { subject, permanent } = verdict
-  if (subject !== undefined && subject !== null && typeof subject !== 'string') flaw = 'subject must be a string'
+  const named = typeof subject === 'string'
+  if (!named && subject !== undefined && subject !== null) flaw = 'subject must be a string'
   return {
     status: 'alive',
     ttlMs: number('ttlMs', 0),
     expiresAt: number('expiresAt', SECONDS_BELOW),
     serverNow: number('serverNow', SECONDS_BELOW),
     maxExpiresAt: number('maxExpiresAt', SECONDS_BELOW),
-    subject: typeof subject === 'string' && subject !== '' ? subject : undefined,
+    subject: (named && subject) || undefined,
     permanent: permanent === true,
     flaw,
   }

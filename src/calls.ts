@@ -21,7 +21,7 @@ import {
 
 /** The actors that call the backend. They bound every call, read every reply, and always resolve. */
 export function createCalls(backend: SessionBackend, clock: Clock, policy: Policy, random: Random) {
-  const unsettled = new Map<BackendCall, Promise<unknown>>()
+  const unsettled: { [kind in BackendCall]?: Promise<unknown> | undefined } = {}
   const people: string[] = []
   const waitForBudget = createCallBudget(clock.now())
   let blockedUntil = 0
@@ -35,23 +35,24 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
       const abort = new AbortController()
       const settle = (outcome: Outcome) => {
         clock.clearTimeout(timer)
-        left.removeEventListener('abort', leave)
         resolve(outcome)
       }
       const leave = () => {
         abort.abort()
         settle({ status: 'unanswered', code: 'ERR_SESSION_TIMEOUT' })
       }
-      const timer = clock.setTimeout(leave, timeoutMs)
+      const earlier = unsettled[kind]
+      const timer = clock.setTimeout(() => {
+        if (unsettled[kind] === earlier) unsettled[kind] = undefined
+        leave()
+      }, timeoutMs)
       left.addEventListener('abort', leave)
       void (async () => {
-        const earlier = unsettled.get(kind)
-        unsettled.delete(kind)
         await earlier
         if (abort.signal.aborted) return
         const sentAt = clock.now()
         const replying = (async () => backend[kind]?.({ signal: abort.signal, timeoutMs }))()
-        unsettled.set(kind, replying.catch(() => {}))
+        unsettled[kind] = replying.catch(() => {})
         try {
           settle({ ...readReply(kind, await replying), sentAt })
         } catch (error) {

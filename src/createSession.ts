@@ -125,6 +125,8 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   function begin() {
     running = true
     actor.on('*', (event) => {
+      // Who hears of it finds it in the view.
+      show(actor.getSnapshot())
       for (const { type, listener } of [...listeners]) if (type === event.type) safely(() => listener(event as never))
     })
     actor.subscribe({ next: show, error: report })
@@ -150,8 +152,13 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     return view.get()
   }
 
+  function send(type: SessionEvent['type']) {
+    if (type === 'session.cancel' || type === 'session.signOut') takenBack++
+    if (running) actor.send({ type })
+  }
+
   function command(type: SessionEvent['type'], options?: CommandOptions): Promise<SessionView> {
-    if (running && !options?.signal?.aborted) actor.send({ type })
+    if (!options?.signal?.aborted) send(type)
     return quietly(until((seen) => !seen.hasTag('busy'), options))
   }
 
@@ -165,6 +172,8 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
 
   async function runLive<T>(operation: () => T | PromiseLike<T>, options?: CommandOptions): Promise<T> {
     await until(() => true, options)
+    // A sleep that no timer has noticed yet.
+    clock.poke()
     if (!view.get().certain) await command('session.check', options)
     const { signedIn, certain } = view.get()
     if (signedIn === false) throw new SessionError('ERR_SESSION_ENDED')
@@ -196,16 +205,13 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     },
     ready: (options) => quietly(until((seen) => seen.context.signedIn !== undefined, options)),
     check: (options) => command('session.check', options),
-    extend: (options) => command(backend.extend ? 'session.extend' : 'session.check', options),
+    extend(options) {
+      const { signedIn, certain } = view.get()
+      return command(backend.extend && signedIn && certain ? 'session.extend' : 'session.check', options)
+    },
     reauthenticate: (options) => quietly(signInAgain(options)),
-    cancel() {
-      takenBack++
-      if (running) actor.send({ type: 'session.cancel' })
-    },
-    signOut(options) {
-      takenBack++
-      return command('session.signOut', options)
-    },
+    cancel: () => send('session.cancel'),
+    signOut: (options) => command('session.signOut', options),
     run: (operation, options) => quietly(runLive(operation, options)),
     on(type, listener) {
       const entry = { type, listener }

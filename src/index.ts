@@ -8,7 +8,7 @@ import { realPorts } from './ports'
  * server rendering.
  *
  * @example
- * const session = createSession({ check: async () => (await fetch('/session')).ok })
+ * const session = createSession(paraBackend(para, { signIn: () => openSignIn() }))
  * const release = session.start()
  * session.subscribe(({ signedIn, certain }) => render(signedIn, certain))
  *

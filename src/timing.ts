@@ -112,52 +112,44 @@ export function planFrom(
   random: Random,
   failed: Failure = { failures: 0 },
 ): Plan {
-  const { deadlineAt = Infinity, extendAt = Infinity } = dates(lease, policy, random)
+  const [deadlineAt = Infinity, extendAt = Infinity] = dates(lease, policy, random)
   const deadlineMs = Math.max(0, deadlineAt - now)
   const keepAliveMs = Math.max(0, extendAt - now)
   return {
     deadlineMs: deadlineMs < Infinity ? deadlineMs : undefined,
     keepAliveMs: policy.keepAlive && keepAliveMs < deadlineMs ? keepAliveMs : undefined,
-    retryMs: untilRetry(lease, deadlineMs, policy, random, failed),
+    retryMs: failed.failures > 0 ? untilRetry(lease?.lifeMs ?? policy.intervalMs, deadlineMs, random, failed) : 0,
   }
 }
 
 /** When the verdict stops being good, and when to extend before that, epoch milliseconds. */
-function dates(lease: Lease | undefined, policy: Policy, random: Random): { deadlineAt?: number; extendAt?: number } {
-  if (lease === undefined || lease.permanent) return {}
+function dates(lease: Lease | undefined, policy: Policy, random: Random): [deadlineAt?: number, extendAt?: number] {
+  if (lease === undefined || lease.permanent) return []
   const { aliveAt, expiresAt, maxExpiresAt = Infinity, extendedAt = -Infinity } = lease
   const spread = 1 - random() * SPREAD
   if (expiresAt === undefined) {
     // Nothing to watch for, unless extending is our task.
-    return policy.keepAlive ? { deadlineAt: aliveAt + 2 * policy.intervalMs, extendAt: aliveAt + policy.intervalMs * spread } : {}
+    return policy.keepAlive ? [aliveAt + 2 * policy.intervalMs, aliveAt + policy.intervalMs * spread] : []
   }
   if (isExpiredOnArrival(lease)) {
     // A new end that is past already: the clocks disagree, and the period rules. The same end again: perhaps it dies
     // this second; so wait as long again as it has been dead by our clock.
     const most = policy.intervalMs
     const surerMs = lease.grantedAt === aliveAt ? most : clamp(2 * (aliveAt - expiresAt), 1_000, most)
-    return { deadlineAt: aliveAt + 2 * surerMs, extendAt: aliveAt + surerMs }
+    return [aliveAt + 2 * surerMs, aliveAt + surerMs]
   }
   const { lifeMs = expiresAt - aliveAt } = lease
   // The least time between two extensions: a minute, or a tenth of a short life.
   const gap = Math.min(60_000, lifeMs / 10)
-  if (expiresAt >= maxExpiresAt - gap) return { deadlineAt: expiresAt }
+  if (expiresAt >= maxExpiresAt - gap) return [expiresAt]
   // A grant later than its verdict: a clock was set, and the verdict counts.
   const grantedAt = Math.min(expiresAt - lifeMs, aliveAt)
   const due = lease.unmoved ? (extendedAt + expiresAt) / 2 : grantedAt + lifeMs * EXTEND_AFTER * spread
-  return { deadlineAt: expiresAt, extendAt: Math.max(due, extendedAt + gap) }
+  return [expiresAt, Math.max(due, extendedAt + gap)]
 }
 
 /** Backoff with full jitter, within the time that is left, with a last attempt just before its end. */
-function untilRetry(
-  lease: Lease | undefined,
-  deadlineMs: number,
-  policy: Policy,
-  random: Random,
-  { failures, refused, retryAfterMs }: Failure,
-): number {
-  if (failures === 0) return 0
-  const lifeMs = lease?.lifeMs ?? policy.intervalMs
+function untilRetry(lifeMs: number, deadlineMs: number, random: Random, { failures, refused, retryAfterMs }: Failure): number {
   const base = clamp(lifeMs / 100, 250, 5_000)
   // A server that refuses but answers is not in trouble: no need to ask it every few minutes for weeks.
   const cap = refused && deadlineMs < Infinity ? deadlineMs / 2 : clamp(lifeMs / 10, 1_000, 300_000)

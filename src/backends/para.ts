@@ -1,4 +1,4 @@
-import type { AliveVerdict, Call, SessionBackend } from '../backend'
+import type { AliveVerdict, Call, Reply, SessionBackend } from '../backend'
 
 /**
  * What Outlast calls of a Para client. Web, React, React Native and server clients all have it, so nothing of
@@ -45,34 +45,33 @@ const clientOf = <T extends ParaSession>(client: ParaClient<T>): T => (typeof cl
  */
 export function paraBackend(client: ParaClient, { signIn }: ParaBackendOptions = {}): SessionBackend {
   let aliveId: string | undefined
-  function alive(para: ParaSession): AliveVerdict {
-    aliveId = idOf(para)
-    return { status: 'alive', subject: para.getUserId?.(), expiresAt: expiryOf(para) }
+  function alive(para: ParaSession, peeking?: boolean): AliveVerdict | undefined {
+    const cookie = para.retrieveSessionCookie() ?? ''
+    const id = cookie.split(';')[0]
+    // An ended session is followed by an anonymous one, whose cookie has an end of its own.
+    if (peeking && id !== aliveId) return undefined
+    aliveId = id
+    const expires = /; *expires=([^;]+)/i.exec(cookie)?.[1]
+    return { status: 'alive', subject: para.getUserId?.(), expiresAt: (expires && Date.parse(expires)) || undefined }
+  }
+  const asking = (ask: (para: ParaSession) => Promise<boolean | undefined>) => async (): Promise<Reply> => {
+    const para = clientOf(client)
+    if (hasNoSession(para)) return { status: 'alive', permanent: true }
+    const answer = await ask(para)
+    // What is no boolean is no verdict either, and is taken as such.
+    return (answer ? alive(para) : answer) as Reply
   }
   return {
-    async check() {
-      const para = clientOf(client)
-      if (hasNoSession(para)) return permanent
-      try {
-        const active = await isActive(para)
-        return active === true ? alive(para) : active
-      } catch (error) {
+    check: asking((para) =>
+      isActive(para).catch((error: unknown) => {
         // Only a 401 is the server's no. The SDK gives no status for a dead network, a captive portal or a wrong key.
         if ((error as { status?: unknown } | undefined)?.status === 401) return false
         throw error
-      }
-    },
-    async extend() {
-      const para = clientOf(client)
-      if (hasNoSession(para)) return permanent
-      return (await para.keepSessionAlive()) ? alive(para) : false
-    },
+      }),
+    ),
+    extend: asking((para) => para.keepSessionAlive()),
     revoke: () => clientOf(client).logout(),
-    peek() {
-      const para = clientOf(client)
-      // An ended session is followed by an anonymous one, whose cookie has an end of its own.
-      return idOf(para) === aliveId ? alive(para) : undefined
-    },
+    peek: () => alive(clientOf(client), true),
     ...(signIn && { signIn }),
     events(listener) {
       // Absent from Node and React Native.
@@ -105,25 +104,16 @@ export const refreshSignIn =
     if (!call.signal.aborted) await open(loginUrl, call)
   }
 
-const permanent: AliveVerdict = { status: 'alive', permanent: true }
-
 const hasNoSession = (para: ParaSession) =>
   para.isGuestMode ||
   para.externalWalletConnectionType === 'CONNECTION_ONLY' ||
   // Without a user, the SDK lists any wallet there; one that is not pregenerated has no identifier.
   (!para.getUserId?.() && Object.values(para.pregenIds ?? {}).some((ids) => ids?.[0]))
 
-async function isActive(para: ParaSession): Promise<boolean> {
+async function isActive(para: ParaSession): Promise<boolean | undefined> {
   const active = await para.isSessionActive()
-  if (active !== false || para.externalWalletConnectionType !== 'VERIFICATION') return active
+  if (active || para.externalWalletConnectionType !== 'VERIFICATION') return active
   // Also false while the address of one wallet is not verified yet; then the session itself is asked about.
   const session = await para.touchSession?.()
-  return !!(session?.isAuthenticated || session?.verifiedExternalWalletAddresses?.length)
+  return session && !!(session.isAuthenticated || session.verifiedExternalWalletAddresses?.length)
 }
-
-/** The session id in the cookie, to be compared with a later one. */
-const idOf = (para: ParaSession) => para.retrieveSessionCookie()?.split(';')[0]
-
-/** The `Expires` of the session cookie, on the server's clock. */
-const expiryOf = (para: ParaSession) =>
-  Date.parse(/; *expires=([^;]+)/i.exec(para.retrieveSessionCookie() ?? '')?.[1] ?? '') || undefined

@@ -22,7 +22,7 @@ function table(text: string): { columns: string[]; rows: Map<string, Row> } {
 // A row `state: story` is for sessions with that past; without a story it is for all that have none of their own.
 const onEvents = table(`
                                        | session.check    | session.extend    | session.reauthenticate     | session.cancel    | session.signOut  | platform.woke    | backend.signedIn | backend.signedOut
-unknown.checking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | ↻                | ↻
+unknown.checking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ↻                | ↻                | ↻
 unknown.waiting                        | unknown.checking | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 active.scheduled                       | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 active.unattended                      | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking

@@ -2,14 +2,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { root } from '../../scripts/entries'
+import { budgets, entries, root } from '../../scripts/entries'
 import { freshProject, type FreshProject } from './freshProject'
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const blocks = [...readme.matchAll(/^```ts[^\n]*\n([\s\S]*?)^```/gm)].map(match => match[1] ?? '')
 
 /** The first TypeScript block under a heading of the README. */
 function blockUnder(heading: string): string {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const section = readme.split(/^(?=## )/m).find(part => part.startsWith(`## ${heading}\n`))
-  const block = section?.match(/^```ts[^\n]*\n([\s\S]*?)^```/m)?.[1]
+  const section = readme.indexOf(`\n## ${heading}\n`)
+  const block = blocks.find(text => section >= 0 && readme.indexOf(text) > section)
   if (block === undefined) throw new Error(`README.md has no ts block under "## ${heading}"`)
   return block
 }
@@ -19,24 +21,25 @@ function vendorsOf(block: string): string[] {
   return [...block.matchAll(/from '(@[^/']+\/[^/']+|[^./@'][^/']*)/g)].map(match => match[1] ?? '').filter(name => name !== 'outlast')
 }
 
-describe("the README's ten lines, in a fresh project", () => {
+describe("the README's examples, in a fresh project", () => {
   let project: FreshProject
-  let block: string
   beforeAll(() => {
-    block = blockUnder('Ten lines')
     project = freshProject()
-    for (const vendor of vendorsOf(block)) project.link(vendor)
+    for (const vendor of new Set(blocks.flatMap(vendorsOf))) project.link(vendor)
   })
   afterAll(() => project.remove())
 
   it('compile in strict mode as they stand', () => {
+    expect(blocks.length).toBeGreaterThanOrEqual(4)
     // As in an app with a bundler; skipLibCheck because the declarations of vendors are theirs to keep right.
-    const file = project.write('tenLines.ts', block)
-    const ran = project.typecheck([file], { module: 'ESNext', moduleResolution: 'Bundler', lib: ['ES2022', 'DOM', 'DOM.Iterable'], skipLibCheck: true })
+    const files = blocks.map((block, index) => project.write(`block${String(index)}.ts`, block))
+    const ran = project.typecheck(files, { module: 'ESNext', moduleResolution: 'Bundler', lib: ['ES2022', 'DOM', 'DOM.Iterable'], skipLibCheck: true })
     expect(ran.stdout).toBe('')
   })
 
-  it("reach the server's first verdict", async () => {
+  it("reach the server's first verdict in ten lines", async () => {
+    const block = blockUnder('Ten lines')
+    expect(block.split('\n').filter(line => line.trim() !== '').length).toBeLessThanOrEqual(10)
     // The same lines, only pointed at the stand-in of Para's API. Outlast's timers never hold a process, so one of ours does.
     const pointed = block.replace(/new (Para\w*)\([^)]*\)/g, `new $1('DEV', 'DEV_readme')`)
     expect(pointed).not.toBe(block)
@@ -52,5 +55,10 @@ describe("the README's ten lines, in a fresh project", () => {
     expect(status, stderr).toBe(0)
     const view = JSON.parse(stdout.split('\nview ').at(-1) ?? '') as { signedIn: unknown }
     expect(view.signedIn).toBeTypeOf('boolean')
+  })
+
+  it('name every entry point, and the budgets that the size check holds', () => {
+    for (const { name } of entries) expect(readme).toContain(`| \`${name}\``)
+    for (const { bytes } of budgets) expect(readme).toContain(`${String(bytes / 1024)} KB`)
   })
 })
