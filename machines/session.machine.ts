@@ -118,8 +118,8 @@ export interface SessionContext extends Report {
   /** The last verdict; undefined before the first. */
   readonly signedIn: boolean | undefined
   readonly reason: EndReason | undefined
-  /** False from a sign-out until the backend was told. */
-  readonly revoked: boolean
+  /** The sign-out that nobody has undone by a sign-in, and whether the backend was told of it. */
+  readonly signOut: 'untold' | 'told' | undefined
   /** An opaque token for the person, to tell "the same" from "another". */
   readonly subject: string | undefined
   /** The sign-in needs no person, so an ended session signs in again by itself. */
@@ -211,8 +211,8 @@ export const sessionMachine = setup({
     isDone: (_, answer: Answer) => answer.status === 'done',
     isProvided: (_, error: unknown) => !(error instanceof MissingActorError),
     isSignedOff: ({ context }) => context.signedIn === false,
-    isSignedOut: ({ context }) => context.reason === 'signedOut',
-    mustRevoke: ({ context }) => context.reason === 'signedOut' && !context.revoked,
+    isSignedOut: ({ context }) => context.signOut !== undefined,
+    mustRevoke: ({ context }) => context.signOut === 'untold',
     canRenew: ({ context }) => context.unattended && context.reason !== 'signedOut',
     canKeepAlive: ({ context }) => context.plan.keepAliveMs !== undefined,
     hasDeadline: ({ context }) => context.plan.deadlineMs !== undefined,
@@ -223,7 +223,7 @@ export const sessionMachine = setup({
     recordVerdict: enqueueActions(({ context, enqueue }, answer: Answer) => {
       if (answer.status === 'alive') {
         const subject = answer.subject ?? context.subject
-        enqueue.assign({ signedIn: true, reason: undefined, subject })
+        enqueue.assign({ signedIn: true, reason: undefined, signOut: undefined, subject })
         if (answer.extended) enqueue.emit({ type: 'session.extended', expiresAt: answer.lease?.expiresAt })
         if (context.signedIn === false) enqueue.emit({ type: 'session.reauthenticated' })
         if (context.subject !== undefined && context.subject !== subject) enqueue.emit({ type: 'session.subjectChanged' })
@@ -239,14 +239,14 @@ export const sessionMachine = setup({
       enqueue.assign({
         signedIn: false,
         reason: 'signedOut',
-        revoked: false,
+        signOut: 'untold',
         lease: undefined,
         failures: 0,
         problem: undefined,
       })
     }),
-    recordRevocation: assign({ revoked: true, problem: undefined }),
-    liftSignOut: assign({ reason: ({ context }) => (context.reason === 'signedOut' ? undefined : context.reason) }),
+    recordRevocation: assign({ signOut: 'told', problem: undefined }),
+    liftSignOut: assign({ signOut: undefined }),
   },
   delays: {
     untilKeepAlive: ({ context }) => context.plan.keepAliveMs ?? FARTHEST_MS,
@@ -259,7 +259,7 @@ export const sessionMachine = setup({
   context: ({ input }) => ({
     signedIn: undefined,
     reason: undefined,
-    revoked: true,
+    signOut: undefined,
     subject: undefined,
     lease: undefined,
     plan: { keepAliveMs: undefined, deadlineMs: undefined, retryMs: 0 },
@@ -385,7 +385,7 @@ export const sessionMachine = setup({
         waiting: {
           description: 'Asked again after a backoff.',
           on: {
-            'session.check': { target: 'asking' },
+            'session.check': { target: '#session.active.checking' },
             'session.extend': { target: 'calling' },
           },
           after: {
@@ -439,6 +439,8 @@ export const sessionMachine = setup({
         },
         unrevoked: {
           description: 'The backend is told again.',
+          // Until it was, it cannot tell a new sign-in from the old session.
+          on: { 'backend.signedIn': {} },
           after: { untilRetry: { target: 'revoking' } },
         },
       },

@@ -144,8 +144,11 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   /** Waits for a snapshot of this run; the present one counts. */
   async function until(done: (seen: SessionSnapshot) => boolean, { signal }: CommandOptions = {}): Promise<SessionView> {
     if (!running) throw new SessionError('ERR_SESSION_NOT_STARTED')
+    const present = actor
+    // What a listener asks for is taken up after what it listens to.
+    await undefined
     try {
-      await waitFor(actor, done, signal && { signal })
+      await waitFor(present, done, signal && { signal })
     } catch {
       throw new SessionError(signal?.aborted ? 'ERR_SESSION_ABORTED' : 'ERR_SESSION_STOPPED')
     }

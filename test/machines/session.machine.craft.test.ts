@@ -153,7 +153,7 @@ describe('an actor of one\'s own that rejects', () => {
     expect(errors).toEqual([])
     expect(actor.getSnapshot()).toMatchObject({ status: 'active', value: { expired: 'unrevoked' }, context: { signedIn: false, reason: 'signedOut' } })
     for (let i = 0; i < 3; i++) await pass(600_000)
-    expect(actor.getSnapshot()).toMatchObject({ value: { expired: 'ended' }, context: { signedIn: false, reason: 'signedOut', revoked: true } })
+    expect(actor.getSnapshot()).toMatchObject({ value: { expired: 'ended' }, context: { signedIn: false, reason: 'signedOut', signOut: 'told' } })
   })
 
   it('is asked again after a wait, not in a circle', async () => {

@@ -30,12 +30,12 @@ active.resting                         | active.checking  | extending.calling | 
 active.checking                        | ·                | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 extending.calling                      | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 extending.asking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
-extending.waiting                      | extending.asking | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
+extending.waiting                      | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 expired.ended                          | unknown.checking | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
 expired.ended: signed out              | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
 expired.renewing                       | unknown.checking | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
 expired.revoking                       | ·                | ·                 | ·                          | ·                 | ·                | ·                | ·                | ·
-expired.unrevoked                      | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
+expired.unrevoked                      | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: never asked | ·               | ·                 | ·                          | unknown.checking  | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: live       | ·                | ·                 | ·                          | unknown.checking  | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: ended      | ·                | ·                 | ·                          | expired.ended     | expired.revoking | ·                | ·                | ·
@@ -101,11 +101,11 @@ const timers = leaves.flatMap((node) =>
 )
 const invokedBy = new Map(leaves.flatMap((node) => (node.invoke as { id: string }[]).map(({ id }) => [nameOf(node), id] as const)))
 
-function storyOf({ signedIn, reason, revoked, unattended }: SessionContext): string {
+function storyOf({ signedIn, reason, signOut, unattended }: SessionContext): string {
   if (signedIn === undefined) return 'never asked'
   if (signedIn) return 'live'
-  if (reason === 'signedOut') return revoked ? 'signed out' : 'unrevoked'
-  return unattended ? 'renewable' : 'ended'
+  if (signOut !== undefined) return signOut === 'told' ? 'signed out' : 'unrevoked'
+  return unattended && reason !== 'signedOut' ? 'renewable' : 'ended'
 }
 const rowOf = ({ rows }: typeof onEvents, seen: Snapshot) => {
   const specific = `${stateOf(seen)}: ${storyOf(seen.context)}`
@@ -118,7 +118,7 @@ function reach(given: readonly Event[], unattended: boolean): Snapshot[] {
     input: { unattended },
     events: [...sessionEvents.map((type) => ({ type })), ...given, ...timers.map(({ event }) => event)],
     limit: 100_000,
-    serializeState: ({ value, context: { signedIn, reason, revoked } }) => JSON.stringify([value, signedIn, reason, revoked]),
+    serializeState: ({ value, context: { signedIn, reason, signOut } }) => JSON.stringify([value, signedIn, reason, signOut]),
   })
   return paths.map(({ state }) => state)
 }
@@ -214,7 +214,7 @@ describe('the final word (law 6)', () => {
 
   it.each([['sound', sound], ['wild', wild]] as const)('is not undone by any sequence of events and %s answers, except a new sign-in', (_, given) => {
     const events: Event[] = [...sessionEvents.filter((type) => !undoes(type)).map((type) => ({ type })), ...given, ...timers.map(({ event }) => event)]
-    const signedOut = attended.filter(({ context }) => context.reason === 'signedOut').filter((seen) => over.includes(stateOf(seen)))
+    const signedOut = attended.filter(({ context }) => context.signOut !== undefined).filter((seen) => over.includes(stateOf(seen)))
     expect(new Set(signedOut.map(stateOf))).toEqual(new Set(over))
     for (const fromState of signedOut) {
       const seen = getShortestPaths(sessionMachine, { events, fromState, serializeState: ({ value, context }) => JSON.stringify([value, context.signedIn, context.reason]) })
