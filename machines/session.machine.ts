@@ -65,10 +65,8 @@ export interface Lease {
   readonly maxExpiresAt: number | undefined
   /** When an extension was last answered, epoch milliseconds. */
   readonly extendedAt: number | undefined
-  /** The last extension was granted but moved nothing. */
-  readonly unmoved: boolean
   /** There is nothing to keep alive: a guest, a connected wallet. */
-  readonly permanent: boolean
+  readonly permanent: boolean | undefined
 }
 
 /** How long to wait, counted from the answer that brought the plan. Milliseconds. */
@@ -178,6 +176,8 @@ const whenRejected = {
   actions: 'recordRejection',
 } as const
 const backToTheTruth = [{ guard: 'isSignedOff', target: '#session.expired' }, { target: '#session.unknown' }] as const
+// A sign-out is final: only a new sign-in undoes it, not a server that has not heard of it.
+const askUnlessSignedOut = [{ guard: 'isSignedOut' }, { target: '#session.unknown' }] as const
 
 export const sessionMachine = setup({
   types: {} as {
@@ -298,7 +298,10 @@ export const sessionMachine = setup({
         },
         waiting: {
           description: 'Asked again after a backoff.',
-          on: { 'session.check': { target: 'checking' } },
+          on: {
+            'session.check': { target: 'checking' },
+            'session.extend': { target: 'checking' },
+          },
           after: { untilRetry: { target: 'checking' } },
         },
       },
@@ -399,8 +402,8 @@ export const sessionMachine = setup({
       description: 'The backend said no, or the user signed out.',
       tags: ['certain'],
       on: {
-        // A sign-out is final: only a new sign-in undoes it, not a server that has not heard of it.
-        'session.check': [{ guard: 'isSignedOut' }, { target: 'unknown' }],
+        'session.check': askUnlessSignedOut,
+        'session.extend': askUnlessSignedOut,
         'platform.woke': {},
         'backend.*': {},
         'backend.signedIn': { target: 'unknown', actions: 'liftSignOut' },

@@ -130,7 +130,7 @@ function readAlive(verdict: Record<string, unknown>): AliveReply {
   let flaw: string | undefined
   const number = (name: string, least: number) => {
     const value = verdict[name]
-    if (value === undefined || value === null) return undefined
+    if (value == null) return undefined
     const finite = Number.isFinite(value) ? (value as number) : -1
     if (finite >= least) return finite
     flaw = `${name} must be milliseconds${finite > 0 ? ', not seconds' : ''}`
@@ -138,7 +138,7 @@ function readAlive(verdict: Record<string, unknown>): AliveReply {
   }
   const { subject, permanent } = verdict
   const named = typeof subject === 'string'
-  if (!named && subject !== undefined && subject !== null) flaw = 'subject must be a string'
+  if (!named && subject != null) flaw = 'subject must be a string'
   return {
     status: 'alive',
     ttlMs: number('ttlMs', 0),

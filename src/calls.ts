@@ -90,8 +90,8 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
     // A sign-in starts a life of its own.
     const before = purpose === 'confirm' ? undefined : lease
     const maxExpiresAt = expiryOf({ expiresAt: reply.maxExpiresAt, serverNow }, sentAt)
-    const seen = { sentAt, expiresAt: expiryOf(reply, sentAt), maxExpiresAt, permanent, extending }
-    const after = renewLease(before, seen)
+    const seen = { aliveAt: sentAt, expiresAt: expiryOf(reply, sentAt), maxExpiresAt, permanent }
+    const after = renewLease(before, seen, extending)
     // Where no end is known, an extension is taken at its word.
     const extended = hasMoved(before, seen) ?? extending
     const refused = purpose === 'refused' && !extended

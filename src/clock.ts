@@ -52,43 +52,41 @@ export function createClock(platform: Platform = thisPlatform): Clock {
   /** The distance of the two clocks when they were last looked at. */
   let offset = wallNow() - monotonicNow()
 
-  /** The timer that is due first, and in how many milliseconds. */
-  function next(newest = lastId): { id: number; leftMs: number } {
-    let found = { id: 0, leftMs: Infinity }
-    for (const [id, { wallDue, monotonicDue }] of timers) {
-      const leftMs = Math.min(wallDue - wallNow(), monotonicDue - monotonicNow())
-      if (leftMs < found.leftMs && id <= newest) found = { id, leftMs }
-    }
-    return found
+  /** What waits, and how long still; first things first. */
+  function waiting() {
+    const [wall, monotonic] = [wallNow(), monotonicNow()]
+    return [...timers]
+      .map(([id, { callback, wallDue, monotonicDue }]) => ({
+        id,
+        callback,
+        leftMs: Math.min(wallDue - wall, monotonicDue - monotonic),
+      }))
+      .sort((a, b) => a.leftMs - b.leftMs)
   }
 
   function arm() {
     platform.clearTimeout(armed)
-    const { leftMs } = next()
+    const { leftMs = Infinity } = waiting()[0] ?? {}
     armed = leftMs < Infinity ? platform.setTimeout(tick, Math.min(Math.ceil(leftMs), LONGEST_MS)) : undefined
   }
 
   function tick() {
-    const distance = wallNow() - monotonicNow()
-    const late = Math.abs(distance - offset) > LATE_MS || next().leftMs < -LATE_MS
-    offset = distance
     // What a callback adds waits for the next tick.
-    const newest = lastId
+    const all = waiting()
+    const distance = wallNow() - monotonicNow()
+    const late = Math.abs(distance - offset) > LATE_MS || (all[0]?.leftMs ?? 0) < -LATE_MS
+    offset = distance
     const errors: unknown[] = []
-    const attempt = (run?: () => void) => {
+    const attempt = (run: () => void) => {
       try {
-        run?.()
+        run()
       } catch (error) {
         errors.push(error)
       }
     }
     if (late) [...listeners].forEach(attempt)
-    // One at a time, looked up anew: a callback may clear the others.
-    for (let due = next(newest); due.leftMs < 1; due = next(newest)) {
-      const callback = timers.get(due.id)?.callback
-      timers.delete(due.id)
-      attempt(callback)
-    }
+    // A callback may clear the others.
+    for (const { id, callback, leftMs } of all) if (leftMs < 1 && timers.delete(id)) attempt(callback)
     arm()
     if (errors.length > 0) throw errors[0]
   }

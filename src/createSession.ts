@@ -146,7 +146,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     if (!running) throw new SessionError('ERR_SESSION_NOT_STARTED')
     const present = actor
     // What a listener asks for is taken up after what it listens to.
-    await undefined
+    await Promise.resolve()
     try {
       await waitFor(present, done, signal && { signal })
     } catch {
@@ -187,8 +187,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   const readable: Readable<SessionView> = {
     get: () => view.get(),
     subscribe(observer: ((value: SessionView) => void) | Partial<Observer<SessionView>>) {
-      const next = typeof observer === 'function' ? observer : observer.next?.bind(observer)
-      return view.subscribe((value) => safely(() => next?.(value)))
+      return view.subscribe((value) => safely(() => (typeof observer === 'function' ? observer(value) : observer.next?.(value))))
     },
   }
   const session: Session = {
@@ -208,10 +207,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     },
     ready: (options) => quietly(until((seen) => seen.context.signedIn !== undefined, options)),
     check: (options) => command('session.check', options),
-    extend(options) {
-      const { signedIn, certain } = view.get()
-      return command(backend.extend && signedIn && certain ? 'session.extend' : 'session.check', options)
-    },
+    extend: (options) => command(backend.extend ? 'session.extend' : 'session.check', options),
     reauthenticate: (options) => quietly(signInAgain(options)),
     cancel: () => send('session.cancel'),
     signOut: (options) => command('session.signOut', options),

@@ -11,15 +11,7 @@ export interface Policy {
 }
 
 /** What one verdict said of the session's life, in times of this machine's clock. */
-export interface Sighting {
-  /** When the request was sent, epoch milliseconds. */
-  readonly sentAt: number
-  readonly expiresAt: number | undefined
-  readonly maxExpiresAt?: number | undefined
-  readonly permanent?: boolean | undefined
-  /** The verdict answered an extension. */
-  readonly extending: boolean
-}
+export type Sighting = Pick<Lease, 'aliveAt' | 'expiresAt' | 'maxExpiresAt' | 'permanent'>
 
 /** Calls that one session makes in any hour, at the very most: a full bucket, and what refills it. */
 export const CALLS_PER_HOUR = 600
@@ -47,32 +39,25 @@ export function expiryOf(
 }
 
 /** Whether an end moved forward, past what rounding to seconds and network delays explain; undefined when no end is known. */
-export function hasMoved(
-  lease: Lease | undefined,
-  seen: Pick<Sighting, 'expiresAt' | 'sentAt'>,
-): boolean | undefined {
-  if (lease?.expiresAt === undefined || seen.expiresAt === undefined) return undefined
+export function hasMoved(lease: Lease | undefined, { aliveAt, expiresAt }: Sighting): boolean | undefined {
+  if (lease?.expiresAt === undefined || expiresAt === undefined) return undefined
   // A rolling session moves by the time since its last grant, a fixed one by nothing.
-  const least = Math.min(1_000, Math.max(0, seen.sentAt - lease.grantedAt) / 2)
-  return seen.expiresAt > lease.expiresAt + least
+  return expiresAt > lease.expiresAt + clamp((aliveAt - lease.grantedAt) / 2, 0, 1_000)
 }
 
-/** The lease after an "alive". */
-export function renewLease(lease: Lease | undefined, seen: Sighting): Lease {
-  const { sentAt, expiresAt, extending } = seen
+/** The lease after an "alive"; `extending` when it answered an extension. */
+export function renewLease(lease: Lease | undefined, seen: Sighting, extending: boolean): Lease {
+  const { aliveAt } = seen
   // An end that wavers with the network is still the same end; one that moved back is taken at its word.
   const same = hasMoved(lease, seen) === false ? lease : undefined
-  const remaining = remainingOf(seen, sentAt)
+  const remaining = remainingOf(seen, aliveAt)
   return {
-    aliveAt: sentAt,
-    expiresAt,
+    ...seen,
     // The wall clock may have been set back since.
-    grantedAt: Math.min(same?.grantedAt ?? sentAt, sentAt),
+    grantedAt: Math.min(same?.grantedAt ?? aliveAt, aliveAt),
     lifeMs: same?.lifeMs ?? (extending ? remaining : Math.max(lease?.lifeMs ?? 0, remaining ?? 0) || undefined),
     maxExpiresAt: seen.maxExpiresAt ?? lease?.maxExpiresAt,
-    extendedAt: extending ? sentAt : lease?.extendedAt && Math.min(lease.extendedAt, sentAt),
-    unmoved: same !== undefined && (extending || same.unmoved),
-    permanent: seen.permanent ?? false,
+    extendedAt: extending ? aliveAt : lease?.extendedAt && Math.min(lease.extendedAt, aliveAt),
   }
 }
 
@@ -85,9 +70,12 @@ export function remainingOf(lease: { readonly expiresAt: number | undefined } | 
 /** Whether the server says "alive" of a session whose end has passed: then the clocks disagree, and only periods can be trusted. */
 export const isExpiredOnArrival = ({ expiresAt = Infinity, aliveAt }: Lease) => expiresAt <= aliveAt
 
+/** Whether the last extension was granted, yet moved nothing. */
+export const isUnmoved = ({ extendedAt = -Infinity, grantedAt }: Lease) => extendedAt > grantedAt
+
 /** Whether an extension that moves nothing is worth a word: in the last fifth of the life. */
 export const isUnmovedNearEnd = (lease: Lease, now: number) =>
-  lease.unmoved && (remainingOf(lease, now) ?? Infinity) < (lease.lifeMs ?? 0) / 5
+  isUnmoved(lease) && (remainingOf(lease, now) ?? Infinity) < (lease.lifeMs ?? 0) / 5
 
 /** How long a call may take: a third of what is left, so that two more attempts fit; within 1 and 30 seconds. */
 export const attemptTimeout = (lease: Lease | undefined, now: number, policy: Policy) =>
@@ -110,7 +98,7 @@ export function planFrom(
   now: number,
   policy: Policy,
   random: Random,
-  failed: Failure = { failures: 0 },
+  failed: Failure,
 ): Plan {
   const [deadlineAt = Infinity, extendAt = Infinity] = dates(lease, policy, random)
   const deadlineMs = Math.max(0, deadlineAt - now)
@@ -144,7 +132,7 @@ function dates(lease: Lease | undefined, policy: Policy, random: Random): [deadl
   if (expiresAt >= maxExpiresAt - gap) return [expiresAt]
   // A grant later than its verdict: a clock was set, and the verdict counts.
   const grantedAt = Math.min(expiresAt - lifeMs, aliveAt)
-  const due = lease.unmoved ? (extendedAt + expiresAt) / 2 : grantedAt + lifeMs * EXTEND_AFTER * spread
+  const due = isUnmoved(lease) ? (extendedAt + expiresAt) / 2 : grantedAt + lifeMs * EXTEND_AFTER * spread
   return [expiresAt, Math.max(due, extendedAt + gap)]
 }
 

@@ -6,13 +6,14 @@ import { SessionError } from '../src/errors'
 import { createFakeBackend, type FakeBackendOptions } from '../src/testing/fakeBackend'
 import { createVirtualTime } from '../src/testing/virtualTime'
 import * as timing from '../src/timing'
-import { CALLS_PER_HOUR, createCallBudget, expiryOf, hasMoved, planFrom, type Policy, renewLease, type Sighting } from '../src/timing'
+import { CALLS_PER_HOUR, createCallBudget, expiryOf, type Failure, hasMoved, type Policy } from '../src/timing'
 
 const SECOND = 1_000
 const MINUTE = 60_000
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const T = Date.UTC(2026, 0, 1)
+const planFrom = (lease: Lease | undefined, now: number, by: Policy, random: timing.Random, failed: Failure = { failures: 0 }) => timing.planFrom(lease, now, by, random, failed)
 const policy: Policy = { keepAlive: true, intervalMs: 5 * MINUTE }
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true })
@@ -29,7 +30,8 @@ function seeded(seed: number): () => number {
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
 }
 
-const seen = (sentAt: number, expiresAt: number | undefined, extending = false): Sighting => ({ sentAt, expiresAt, extending })
+const seen = (aliveAt: number, expiresAt: number | undefined, extending = false) => ({ aliveAt, expiresAt, maxExpiresAt: undefined, permanent: false, extending })
+const renewLease = (lease: Lease | undefined, { extending, ...sighting }: timing.Sighting & { extending: boolean }) => timing.renewLease(lease, sighting, extending)
 const granted = (sentAt: number, lifeMs: number, extending = true) => renewLease(undefined, seen(sentAt, sentAt + lifeMs, extending))
 const leases: fc.Arbitrary<Lease> = fc.constantFrom<fc.Arbitrary<number>>(epoch, finite).chain((time) =>
   fc.record({
@@ -39,7 +41,6 @@ const leases: fc.Arbitrary<Lease> = fc.constantFrom<fc.Arbitrary<number>>(epoch,
     lifeMs: maybe(fc.double({ min: 1, noNaN: true, noDefaultInfinity: true })),
     maxExpiresAt: maybe(time),
     extendedAt: maybe(time),
-    unmoved: fc.boolean(),
     permanent: fc.boolean(),
   }),
 )
@@ -122,15 +123,18 @@ describe('a lease', () => {
   it('grows with each extension that moves its end', () => {
     const lease = renewLease(granted(T, HOUR), seen(T + MINUTE, T + MINUTE + 2 * HOUR, true))
     expect(lease).toEqual({ ...granted(T + MINUTE, 2 * HOUR), maxExpiresAt: undefined })
-    expect(lease).toMatchObject({ grantedAt: T + MINUTE, lifeMs: 2 * HOUR, extendedAt: T + MINUTE, unmoved: false })
+    expect(lease).toMatchObject({ grantedAt: T + MINUTE, lifeMs: 2 * HOUR, extendedAt: T + MINUTE })
+    expect(timing.isUnmoved(lease)).toBe(false)
   })
 
   it('remembers that an extension moved nothing, until something moves', () => {
     const unmoved = renewLease(granted(T, HOUR), seen(T + MINUTE, T + HOUR, true))
-    expect(unmoved).toMatchObject({ aliveAt: T + MINUTE, grantedAt: T, lifeMs: HOUR, extendedAt: T + MINUTE, unmoved: true })
+    expect(unmoved).toMatchObject({ aliveAt: T + MINUTE, grantedAt: T, lifeMs: HOUR, extendedAt: T + MINUTE })
+    expect(timing.isUnmoved(unmoved)).toBe(true)
     const checked = renewLease(unmoved, seen(T + 2 * MINUTE, T + HOUR))
-    expect(checked).toMatchObject({ aliveAt: T + 2 * MINUTE, extendedAt: T + MINUTE, unmoved: true })
-    expect(renewLease(checked, seen(T + 3 * MINUTE, T + 2 * HOUR)).unmoved).toBe(false)
+    expect(checked).toMatchObject({ aliveAt: T + 2 * MINUTE, extendedAt: T + MINUTE })
+    expect(timing.isUnmoved(checked)).toBe(true)
+    expect(timing.isUnmoved(renewLease(checked, seen(T + 3 * MINUTE, T + 2 * HOUR)))).toBe(false)
   })
 
   it('takes the longest life that was seen while it was never extended', () => {

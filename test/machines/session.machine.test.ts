@@ -23,7 +23,7 @@ function table(text: string): { columns: string[]; rows: Map<string, Row> } {
 const onEvents = table(`
                                        | session.check    | session.extend    | session.reauthenticate     | session.cancel    | session.signOut  | platform.woke    | backend.signedIn | backend.signedOut
 unknown.checking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ↻                | ↻                | ↻
-unknown.waiting                        | unknown.checking | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
+unknown.waiting                        | unknown.checking | unknown.checking  | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 active.scheduled                       | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 active.unattended                      | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 active.resting                         | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
@@ -31,9 +31,9 @@ active.checking                        | ·                | extending.calling |
 extending.calling                      | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 extending.asking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 extending.waiting                      | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
-expired.ended                          | unknown.checking | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
+expired.ended                          | unknown.checking | unknown.checking  | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
 expired.ended: signed out              | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
-expired.renewing                       | unknown.checking | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
+expired.renewing                       | unknown.checking | unknown.checking  | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
 expired.revoking                       | ·                | ·                 | ·                          | ·                 | ·                | ·                | ·                | ·
 expired.unrevoked                      | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: never asked | ·               | ·                 | ·                          | unknown.checking  | expired.revoking | ·                | ·                | ·
