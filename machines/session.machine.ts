@@ -225,8 +225,9 @@ export const sessionMachine = setup({
         const subject = answer.subject ?? context.subject
         enqueue.assign({ signedIn: true, reason: undefined, signOut: undefined, subject })
         if (answer.extended) enqueue.emit({ type: 'session.extended', expiresAt: answer.lease?.expiresAt })
-        if (context.signedIn === false) enqueue.emit({ type: 'session.reauthenticated' })
-        if (context.subject !== undefined && context.subject !== subject) enqueue.emit({ type: 'session.subjectChanged' })
+        // Whoever resumes work on a sign-in must not do so for another person.
+        if (subject !== (context.subject ?? subject)) enqueue.emit({ type: 'session.subjectChanged' })
+        else if (context.signedIn === false) enqueue.emit({ type: 'session.reauthenticated' })
       }
       if (answer.status === 'ended') {
         const reason = context.reason ?? (context.signedIn === undefined ? 'absent' : answer.reason)

@@ -1,0 +1,412 @@
+import { describe, expect, it } from 'vitest'
+import { createSession, type Session, type SessionBackend, SessionError, type SessionOptions, type SessionView } from '../src/core'
+import { createFakeBackend, createVirtualTime, type FakeBackend, type FakeBackendOptions, type Step } from '../src/testing'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+/** The life of a session of the fake backend. */
+const LIFE = 2 * HOUR
+
+interface World extends FakeBackendOptions {
+  readonly change?: (backend: SessionBackend) => SessionBackend
+  readonly policy?: SessionOptions
+  readonly random?: () => number
+}
+
+/** A small seeded generator: the same seed, the same life. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
+}
+
+/** A session in virtual time that nobody has started yet. `setClockBy` sets the clock here, not the server's. */
+function open({ change = (backend) => backend, policy, random = seeded(7), ...server }: World = {}) {
+  const time = createVirtualTime()
+  let fastBy = 0
+  const fake = createFakeBackend({ now: () => time.now() - fastBy }, server)
+  const session = createSession(change(fake.backend), policy, { clock: time.clock, random })
+  const setClockBy = (ms: number) => {
+    fastBy += ms
+    time.setClockBy(ms)
+    time.clock.poke()
+  }
+  return { time, fake, session, setClockBy }
+}
+
+/** A started one, after its first verdict. */
+async function live(world: World = {}) {
+  const made = open(world)
+  const release = made.session.start()
+  await made.time.settle()
+  return { ...made, release, views: watch(made.session) }
+}
+
+/** Every view from now on. */
+function watch(session: Session): SessionView[] {
+  const views = [session.get()]
+  session.subscribe((view) => views.push(view))
+  return views
+}
+
+/** What a person saw of it, without repetitions. */
+const shown = (views: readonly SessionView[]) => views.map(({ signedIn }) => signedIn).filter((value, i, all) => i === 0 || value !== all[i - 1])
+
+/** Holds the next call of a kind until it is given an answer. */
+function hold(fake: FakeBackend, kind: 'check' | 'extend' | 'signIn' | 'revoke') {
+  let give: (answer: unknown) => void = () => {}
+  const answer = new Promise((resolve) => (give = resolve))
+  fake.script(kind, () => answer)
+  return give
+}
+
+const kindsOf = ({ calls }: FakeBackend) => calls.map(({ kind }) => kind)
+const timesOf = ({ calls }: FakeBackend) => calls.map(({ at }) => at)
+const gapsOf = (times: readonly number[]) => times.slice(1).map((at, i) => at - (times[i] ?? 0))
+
+const outage = new Error('502')
+const busy = (retryAfterMs: number) => new SessionError('ERR_SESSION_RATE_LIMITED', undefined, retryAfterMs)
+const no = { answer: false }
+
+describe('three things end a session (law 1)', () => {
+  it.each<[string, Step]>([
+    ['throws', outage],
+    ['throws at once', () => { throw new TypeError('fetch failed') }],
+    ['never answers', 'hang'],
+    ['asks for patience', busy(MINUTE)],
+    ['is a login page', { answer: '<!doctype html><title>Sign in</title>' }],
+    ['is empty', { answer: undefined }],
+    ['is a status code', { answer: 401 }],
+    ['has exchanged the credentials', { answer: { status: 'superseded' } }],
+    ['is an error body', { answer: { error: 'session expired', status: 401 } }],
+  ])('a server that %s does not, for as long as it likes', async (_, step) => {
+    const { time, fake, session, views } = await live()
+    fake.always(step)
+    void session.check()
+    await time.advance(LIFE / 2)
+    fake.always(undefined)
+    await time.advance(20 * MINUTE)
+    expect(shown(views)).toEqual([true])
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: undefined })
+  })
+
+  it.each<[string, Step]>([['throws', outage], ['never answers', 'hang'], ['is a login page', { answer: '<html>' }]])('a server that %s does not, even far past the deadline: it is asked', async (_, step) => {
+    const { time, fake, session, views } = await live()
+    fake.always(step)
+    await time.advance(10 * LIFE)
+    expect(shown(views)).toEqual([true])
+    expect(session.get()).toMatchObject({ signedIn: true, certain: false, status: 'unknown' })
+  })
+
+  it.each([3, 24, -3, -24, 24 * 365, -24 * 365])('the clock of this machine does not: set by %d hours', async (hours) => {
+    const { time, session, views, setClockBy } = await live()
+    setClockBy(hours * HOUR)
+    await time.advance(LIFE)
+    setClockBy(-hours * HOUR)
+    await time.advance(LIFE)
+    expect(shown(views)).toEqual([true])
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true })
+  })
+
+  it('a wrong clock does not shorten a session where the server tells its time', async () => {
+    const { time, session, setClockBy, fake } = await live({ change: (backend) => ({ ...backend, check: async (call) => ({ ...((await backend.check(call)) as object), serverNow: Date.UTC(2026, 0, 1) }) as never }) })
+    setClockBy(3 * HOUR)
+    await session.check()
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, expiresAt: time.now() + LIFE })
+    expect(fake.count('extend')).toBe(0)
+  })
+
+  it('a deadline that passes is a question, not a verdict', async () => {
+    const { time, fake, session, views } = await live({ policy: { keepAlive: 'off' } })
+    const answer = hold(fake, 'check')
+    await time.advance(LIFE)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: false, busy: true, status: 'unknown' })
+    answer({ status: 'alive', expiresAt: time.now() + HOUR })
+    await time.settle()
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, expiresAt: time.now() + HOUR })
+    expect(shown(views)).toEqual([true])
+  })
+
+  it.each([['check', false, 'ended'], ['check', { status: 'ended' }, 'ended'], ['check', { status: 'ended', reason: 'revoked' }, 'revoked'], ['extend', { status: 'ended', reason: 'expired' }, 'expired']] as const)(
+    'the server does, when its %s says %j',
+    async (kind, answer, reason) => {
+      const { fake, session } = await live()
+      fake.script(kind, { answer })
+      expect(await session[kind]()).toMatchObject({ signedIn: false, certain: true, reason, status: 'expired' })
+    },
+  )
+
+  it('the person does, who signs out', async () => {
+    const { fake, session } = await live()
+    expect(await session.signOut()).toMatchObject({ signedIn: false, certain: true, reason: 'signedOut' })
+    expect(fake.expiresAt).toBeUndefined()
+  })
+
+  it('a hint of the backend does not: it is a question', async () => {
+    const { time, fake, session, views } = await live()
+    fake.tell('signedOut')
+    expect(session.get()).toMatchObject({ signedIn: true, certain: false })
+    await time.settle()
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true })
+    expect(shown(views)).toEqual([true])
+  })
+})
+
+describe('a false from extend is a question (law 2)', () => {
+  it('alive: it is tried again after a backoff, and all the while usable', async () => {
+    const { time, fake, session, views } = await live()
+    fake.script('extend', no, no, no)
+    await session.extend()
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: { code: 'ERR_SESSION_REFUSED' }, state: 'extending.waiting' })
+    expect(kindsOf(fake)).toEqual(['check', 'extend', 'check'])
+    await time.advance(10 * MINUTE)
+    expect(kindsOf(fake).slice(1)).toEqual(['extend', 'check', 'extend', 'check', 'extend', 'check', 'extend'])
+    expect(session.get()).toMatchObject({ signedIn: true, problem: undefined, status: 'active' })
+    expect(views.every(({ signedIn, certain }) => signedIn && certain)).toBe(true)
+    for (const gap of gapsOf(fake.calls.filter(({ kind }) => kind === 'extend').map(({ at }) => at))) expect(gap).toBeGreaterThan(0)
+  })
+
+  it('ended: it has expired, after exactly one question', async () => {
+    const { fake, session } = await live()
+    fake.script('extend', no)
+    fake.end()
+    expect(await session.extend()).toMatchObject({ signedIn: false, status: 'expired' })
+    expect(kindsOf(fake)).toEqual(['check', 'extend', 'check'])
+  })
+
+  it.each<[string, Step]>([['throws', outage], ['never answers', 'hang'], ['says garbage', { answer: 'html' }]])('no answer, because the server %s: it is tried again', async (_, step) => {
+    const { time, fake, session, views } = await live()
+    fake.script('extend', no)
+    fake.script('check', step)
+    void session.extend()
+    await time.advance(10 * MINUTE)
+    expect(shown(views)).toEqual([true])
+    expect(session.get()).toMatchObject({ certain: true, problem: undefined, expiresAt: fake.expiresAt })
+    expect(fake.count('extend')).toBeGreaterThanOrEqual(2)
+  })
+
+  it('is none when the backend names it superseded: that is asked as well', async () => {
+    const { fake, session } = await live()
+    fake.script('extend', { answer: { status: 'superseded' } })
+    expect(await session.extend()).toMatchObject({ signedIn: true })
+    expect(kindsOf(fake)).toEqual(['check', 'extend', 'check'])
+  })
+
+  it('is over when the question shows that the end has moved all the same', async () => {
+    const { time, fake, session } = await live()
+    await time.advance(MINUTE)
+    fake.script('extend', async (call) => {
+      await fake.backend.extend?.(call)
+      return false
+    })
+    expect(await session.extend()).toMatchObject({ signedIn: true, status: 'active', problem: undefined, expiresAt: time.now() + LIFE })
+  })
+})
+
+describe('an extension counts when it is seen (law 3)', () => {
+  const MONTH = 30 * DAY
+
+  it('a fixed session is tried again at half of what remains, at most twenty times in thirty days', async () => {
+    const { time, fake, session } = await live({ lifeMs: MONTH, extension: 'fixed' })
+    const end = fake.expiresAt as number
+    const problems: { code: string; left: number }[] = []
+    session.subscribe(({ problem }) => problem && problems.push({ code: problem.code, left: (end - time.now()) / MONTH }))
+    await time.advance(MONTH - 1)
+    const tries = fake.calls.filter(({ kind }) => kind === 'extend').map(({ at }) => at)
+    expect(tries.length).toBeGreaterThan(3)
+    expect(tries.length).toBeLessThanOrEqual(20)
+    tries.slice(1, 6).forEach((at, i) => expect((end - at) / (end - (tries[i] ?? 0))).toBeCloseTo(0.5, 2))
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: { code: 'ERR_SESSION_UNMOVED' } })
+    expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(['ERR_SESSION_UNMOVED']))
+    expect(Math.max(...problems.map(({ left }) => left))).toBeLessThan(0.2)
+    await time.advance(MINUTE)
+    expect(session.get()).toMatchObject({ signedIn: false, reason: 'expired' })
+  })
+
+  it('a session that nobody knows the end of is taken at its word, and extended by the period', async () => {
+    const { time, fake, session, views } = await live({ change: (backend) => ({ ...backend, check: async (call) => !!(await backend.check(call)), extend: async (call) => !!(await backend.extend?.(call)) }) })
+    const heard: unknown[] = []
+    session.on('session.extended', (event) => heard.push(event))
+    await time.advance(10 * HOUR)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, expiresAt: undefined, problem: undefined })
+    expect(shown(views)).toEqual([true])
+    expect(new Set(kindsOf(fake).slice(1))).toEqual(new Set(['extend']))
+    for (const gap of gapsOf(timesOf(fake))) expect(gap / (5 * MINUTE)).toSatisfy((part: number) => part > 0.79 && part <= 1)
+    expect(heard).toHaveLength(fake.count('extend'))
+    expect(heard[0]).toEqual({ type: 'session.extended', expiresAt: undefined })
+  })
+
+  it('a period that the app chose is kept', async () => {
+    let extensions = 0
+    const { time } = await live({ policy: { intervalMs: HOUR }, change: () => ({ check: () => true, extend: () => ++extensions > 0 }) })
+    await time.advance(10 * HOUR)
+    expect(extensions).toBeGreaterThanOrEqual(10)
+    expect(extensions).toBeLessThanOrEqual(12)
+  })
+
+  it('an end that no extension moves is left alone, and asked about when it comes', async () => {
+    const start = Date.UTC(2026, 0, 1)
+    const { time, fake, session } = await live({
+      change: (backend) => ({ ...backend, check: async (call) => ({ ...((await backend.check(call)) as object), maxExpiresAt: start + LIFE }) as never }),
+    })
+    await time.advance(LIFE - 1)
+    expect(kindsOf(fake)).toEqual(['check'])
+    await time.advance(1)
+    expect(kindsOf(fake)).toEqual(['check', 'check'])
+    expect(session.get()).toMatchObject({ signedIn: false })
+  })
+})
+
+describe('a session that lives on past its end', () => {
+  it.each([['it has passed meanwhile', LIFE], ['it was past from the beginning', -MINUTE]])('is asked now and then, in no hot loop: %s', async (_, lifeMs) => {
+    const answer = { status: 'alive', expiresAt: Date.UTC(2026, 0, 1) + lifeMs } as const
+    let calls = 0
+    const ask = () => (calls++, answer)
+    const { time, session, views } = await live({ change: () => ({ check: ask, extend: ask }) })
+    await time.advance(2 * LIFE)
+    expect(shown(views)).toEqual([true])
+    expect(session.get().signedIn).toBe(true)
+    expect(calls).toBeLessThanOrEqual(4 * 12 + 20)
+  })
+})
+
+describe('check never prolongs (law 4)', () => {
+  it.each([MINUTE, LIFE, 30 * DAY])('an undisturbed rolling life of %d ms is extended, never checked', async (lifeMs) => {
+    const { time, fake, session, views } = await live({ lifeMs })
+    await time.advance(20 * lifeMs)
+    expect(fake.count('check')).toBe(1)
+    expect(fake.count('extend')).toBeGreaterThanOrEqual(20 * 4 - 1)
+    expect(fake.count('extend')).toBeLessThanOrEqual(20 * 5 + 1)
+    expect(shown(views)).toEqual([true])
+    expect(session.get()).toMatchObject({ certain: true, problem: undefined })
+  })
+
+  it('a session that can only be watched is asked once, at its end', async () => {
+    const { time, fake, session } = await live({ change: ({ check }) => ({ check }) })
+    await time.advance(LIFE - 1)
+    expect(kindsOf(fake)).toEqual(['check'])
+    await time.advance(1)
+    expect(session.get()).toMatchObject({ signedIn: false, reason: 'expired' })
+    expect(kindsOf(fake)).toEqual(['check', 'check'])
+  })
+
+  it('a check does not put off the next extension', async () => {
+    const { time, fake, session } = await live({ random: () => 0 })
+    for (let minute = 0; minute < 29; minute++) {
+      await time.advance(MINUTE)
+      await session.check()
+    }
+    expect(fake.count('extend')).toBe(0)
+    await time.advance(MINUTE)
+    expect(fake.count('extend')).toBe(1)
+  })
+})
+
+describe('no secret enters (law 7)', () => {
+  it('the person is a token: the same for the same, and in no view', async () => {
+    const { fake, session, views } = await live()
+    const tokens = [session.actor.getSnapshot().context.subject]
+    for (const subject of ['bob', 'ada']) {
+      fake.signInAs(subject)
+      await session.check()
+      tokens.push(session.actor.getSnapshot().context.subject)
+    }
+    const [ada, bob, again] = tokens
+    expect(typeof ada).toBe('string')
+    expect(again).toBe(ada)
+    expect(bob).not.toBe(ada)
+    for (const name of ['ada', 'bob']) expect(JSON.stringify([views, session.actor.getSnapshot()])).not.toContain(name)
+    for (const token of tokens) expect(views.flatMap((view): unknown[] => Object.values(view))).not.toContain(token)
+  })
+})
+
+describe('what users see is always true (law 10)', () => {
+  it('nothing flickers while a session is extended and checked over many lives', async () => {
+    const { time, fake, session, views } = await live()
+    for (let hour = 0; hour < 48; hour++) {
+      await time.advance(HOUR)
+      if (hour % 3 === 0) await session.check()
+    }
+    expect(fake.count('extend')).toBeGreaterThan(90)
+    expect(views.every(({ signedIn, certain, reason, problem }) => signedIn && certain && !reason && !problem)).toBe(true)
+  })
+
+  it('nothing is known before the first verdict', async () => {
+    const { time, fake, session } = open()
+    fake.always(outage)
+    const views = watch(session)
+    session.start()
+    await time.advance(HOUR)
+    expect(shown(views)).toEqual([undefined])
+    expect(views.every(({ certain, reason }) => !certain && reason === undefined)).toBe(true)
+    fake.always(undefined)
+    await time.advance(10 * MINUTE)
+    expect(shown(views)).toEqual([undefined, true])
+  })
+
+  it('after a sleep, "signed in" is uncertain until the server answered', async () => {
+    const { time, fake, session, views } = await live()
+    const answer = hold(fake, 'check')
+    time.sleep(HOUR)
+    time.clock.poke()
+    expect(session.get()).toMatchObject({ signedIn: true, certain: false, busy: true })
+    await time.advance(10 * SECOND)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: false })
+    answer(true)
+    await time.settle()
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true })
+    expect(shown(views)).toEqual([true])
+  })
+
+  it('after a sleep past the end, it is shown ended once the server says so, and not before', async () => {
+    const { time, session, views } = await live()
+    time.sleep(3 * LIFE)
+    time.clock.poke()
+    expect(session.get()).toMatchObject({ signedIn: true, certain: false })
+    await time.settle()
+    expect(session.get()).toMatchObject({ signedIn: false, certain: true, reason: 'expired' })
+    expect(shown(views)).toEqual([true, false])
+  })
+
+  it('a freeze is noticed by the first timer that is late, before it acts', async () => {
+    const { time, fake, session, views } = await live()
+    time.freeze(HOUR)
+    await time.advance(0)
+    expect(kindsOf(fake)).toEqual(['check', 'check'])
+    expect(views.map(({ certain }) => certain)).toEqual([true, false, true])
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true })
+  })
+
+  it('an outage of a third of the life is never shown as an end; its problem appears and disappears', async () => {
+    const { time, fake, session, views } = await live()
+    fake.always(outage)
+    await time.advance(20 * MINUTE + LIFE / 3)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: { code: 'ERR_SESSION_UNREACHABLE' } })
+    fake.always(undefined)
+    await time.advance(10 * MINUTE)
+    expect(session.get().problem).toBeUndefined()
+    expect(views.some(({ problem }) => problem)).toBe(true)
+    expect(views.some(({ status }) => status === 'expired')).toBe(false)
+    expect(views.every(({ certain }) => certain)).toBe(true)
+  })
+
+  it('nobody is said to have refused where nobody answered', async () => {
+    const { fake, session } = await live()
+    fake.script('extend', outage)
+    expect((await session.extend()).problem).toEqual({ code: 'ERR_SESSION_UNREACHABLE' })
+    const { signedIn, problem } = await session.check()
+    expect({ signedIn, refused: problem?.code === 'ERR_SESSION_REFUSED' }).toEqual({ signedIn: true, refused: false })
+  })
+
+  it('a sign-in from a live session hides nothing: who was signed in stays so, uncertain', async () => {
+    const { fake, session, views, time } = await live()
+    const done = hold(fake, 'signIn')
+    const back = session.reauthenticate()
+    await time.settle()
+    expect(session.get()).toMatchObject({ signedIn: true, certain: false, busy: true, status: 'reauthenticating' })
+    done(undefined)
+    expect(await back).toMatchObject({ signedIn: true, certain: true })
+    expect(shown(views)).toEqual([true])
+  })
+})

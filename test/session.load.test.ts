@@ -1,0 +1,259 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { createSession, type Session, type SessionBackend, SessionError, type SessionOptions, type SessionView } from '../src/core'
+import { createFakeBackend, createVirtualTime, type FakeBackend, type FakeBackendOptions, type Step } from '../src/testing'
+import { CALLS_PER_HOUR } from '../src/timing'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+/** The life of a session of the fake backend. */
+const LIFE = 2 * HOUR
+
+interface World extends FakeBackendOptions {
+  readonly change?: (backend: SessionBackend) => SessionBackend
+  readonly policy?: SessionOptions
+  readonly random?: () => number
+}
+
+/** A small seeded generator: the same seed, the same life. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
+}
+
+/** A session in virtual time, after its first verdict. */
+async function live({ change = (backend) => backend, policy, random = seeded(7), ...server }: World = {}) {
+  const time = createVirtualTime()
+  const fake = createFakeBackend(time.clock, server)
+  const session = createSession(change(fake.backend), policy, { clock: time.clock, random })
+  const release = session.start()
+  await time.settle()
+  return { time, fake, session, release, views: watch(session) }
+}
+
+/** Every view from now on. */
+function watch(session: Session): SessionView[] {
+  const views = [session.get()]
+  session.subscribe((view) => views.push(view))
+  return views
+}
+
+/** What a person saw of it, without repetitions. */
+const shown = (views: readonly SessionView[]) => views.map(({ signedIn }) => signedIn).filter((value, i, all) => i === 0 || value !== all[i - 1])
+
+const timesOf = ({ calls }: FakeBackend) => calls.map(({ at }) => at)
+const gapsOf = (times: readonly number[]) => times.slice(1).map((at, i) => at - (times[i] ?? 0))
+const mostInAnHour = (times: readonly number[]) => Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + HOUR).length))
+
+const outage = new Error('502')
+const busy = (retryAfterMs: number) => new SessionError('ERR_SESSION_RATE_LIMITED', undefined, retryAfterMs)
+const no = { answer: false }
+
+describe('every wait is bounded, every timer safe (law 8)', () => {
+  it.each(['check', 'extend', 'signIn', 'revoke'] as const)('a %s that never answers is given up, and told to stop', async (kind) => {
+    const { time, fake, session } = await live()
+    let signal: AbortSignal | undefined
+    let timeoutMs = 0
+    fake.script(kind, (call) => {
+      ;({ signal, timeoutMs } = call)
+      return new Promise(() => {})
+    })
+    let done = false
+    const command = kind === 'signIn' ? 'reauthenticate' : kind === 'revoke' ? 'signOut' : kind
+    void session[command]().then(() => (done = true))
+    await time.settle()
+    await time.advance(timeoutMs - 1)
+    expect([done, signal?.aborted]).toEqual([false, false])
+    await time.advance(1)
+    expect([done, signal?.aborted]).toEqual([true, true])
+    expect(timeoutMs).toBeLessThanOrEqual(kind === 'signIn' ? 15 * MINUTE : 30 * SECOND)
+  })
+
+  it.each([2 * SECOND, MINUTE, LIFE])('a call takes at most a third of what is left of %d ms, within a second and half a minute', async (lifeMs) => {
+    const limits: number[] = []
+    const { session } = await live({ lifeMs, change: (backend) => ({ ...backend, extend: (call) => (limits.push(call.timeoutMs), backend.extend?.(call) ?? true) }) })
+    await session.extend()
+    expect(limits).toEqual([Math.min(30 * SECOND, Math.max(SECOND, lifeMs / 3))])
+  })
+
+  it('a session of thirty days waits on one timer that a platform can carry, and wakes for nothing but the extension (F26)', async () => {
+    const lifeMs = 30 * DAY
+    const { time, fake } = await live({ lifeMs })
+    for (let extension = 1; extension <= 8; extension++) {
+      const [delay = 0, ...others] = time.delays()
+      expect(others).toEqual([])
+      expect(delay / lifeMs).toBeGreaterThanOrEqual(0.2)
+      expect(delay / lifeMs).toBeLessThanOrEqual(0.25)
+      const woken = time.wakeUps()
+      const calls = fake.calls.length
+      await time.advance(delay - 1)
+      expect([time.wakeUps(), fake.calls.length]).toEqual([woken, calls])
+      await time.advance(1)
+      expect([time.wakeUps(), fake.calls.length]).toEqual([woken + 1, calls + 1])
+    }
+    expect(fake.calls.filter(({ kind }) => kind === 'extend')).toHaveLength(8)
+  })
+
+  it('a deadline beyond what a platform can carry is split, not fired at once (F26)', async () => {
+    const { time, fake, session } = await live({ lifeMs: 100 * DAY, policy: { keepAlive: 'off' } })
+    expect(time.delays()).toEqual([2 ** 31 - 1])
+    await time.advance(100 * DAY - 1)
+    expect([time.wakeUps(), fake.calls.length]).toEqual([4, 1])
+    await time.advance(1)
+    expect(session.get()).toMatchObject({ signedIn: false, reason: 'expired' })
+    expect(fake.calls.length).toBe(2)
+  })
+
+  it('never are there two platform timers, whatever happens', async () => {
+    const { time, fake, session } = await live()
+    const waiting = new Set<number>()
+    session.subscribe(() => waiting.add(time.pending()))
+    const steps = [undefined, outage, 'hang', no, busy(MINUTE), undefined] as const
+    for (const step of steps) {
+      fake.always(step)
+      for (const command of ['check', 'extend', 'reauthenticate'] as const) {
+        void session[command]()
+        await time.advance(10 * MINUTE)
+        waiting.add(time.pending())
+      }
+    }
+    void session.signOut()
+    await time.advance(HOUR)
+    expect([...waiting, time.pending()].every((timers) => timers <= 1)).toBe(true)
+  })
+
+  it('a Node process with nothing but an idle session comes to its end', { timeout: 30_000 }, async () => {
+    const source = new URL('../src/index.ts', import.meta.url).href
+    const code = `import { createSession } from ${JSON.stringify(source)}
+      const session = createSession({ check: async () => ({ status: 'alive', ttlMs: 3600000 }), extend: async () => true })
+      session.start()
+      console.log((await session.ready()).state)`
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let said = ''
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    const exitCode = await new Promise((resolve) => child.on('close', resolve))
+    expect({ exitCode, said }).toEqual({ exitCode: 0, said: 'active.scheduled\n' })
+  })
+})
+
+describe('load is bounded (law 9)', () => {
+  it('the backoff grows up to its cap, and begins anew after a success', async () => {
+    const { time, fake, session } = await live({ random: () => 0.99 })
+    fake.always(outage)
+    void session.extend()
+    await time.advance(HOUR)
+    const gaps = gapsOf(timesOf(fake)).slice(1)
+    expect(gaps.length).toBeGreaterThan(6)
+    for (const [i, gap] of gaps.slice(1).entries()) expect(gap).toBeGreaterThanOrEqual(gaps[i] ?? 0)
+    expect(gaps.at(-1) ?? 0).toBeGreaterThan(10 * (gaps[0] ?? 0))
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(5 * MINUTE)
+    fake.always(undefined)
+    await time.advance(10 * MINUTE)
+    const before = fake.calls.length
+    fake.always(outage)
+    void session.extend()
+    await time.advance(HOUR)
+    expect(gapsOf(timesOf(fake).slice(before))[0]).toBe(gaps[0])
+  })
+
+  it('a month in which every extension is refused is no month of questions', async () => {
+    const { time, fake, session } = await live({ lifeMs: 30 * DAY, change: (backend) => ({ ...backend, extend: () => false }) })
+    await time.advance(30 * DAY - 1)
+    expect(session.get()).toMatchObject({ signedIn: true, problem: { code: 'ERR_SESSION_REFUSED' } })
+    expect(fake.count('check')).toBeGreaterThan(5)
+    expect(fake.count('check')).toBeLessThanOrEqual(150)
+  })
+
+  it('the backoff is spread: no two clients come back together', async () => {
+    const firsts = await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        const { time, fake, session } = await live({ random: seeded(1_000 * i + 13) })
+        fake.script('extend', outage)
+        await session.extend()
+        await time.advance(5 * MINUTE)
+        return (fake.calls[2]?.at ?? 0) - (fake.calls[1]?.at ?? 0)
+      }),
+    )
+    expect(new Set(firsts).size).toBeGreaterThan(45)
+    expect(Math.min(...firsts)).toBeLessThan(2 * SECOND)
+    expect(Math.max(...firsts)).toBeLessThanOrEqual(10 * SECOND)
+  })
+
+  it.each(['check', 'extend'] as const)('Retry-After of a %s is obeyed by every call, also those that somebody asks for', async (kind) => {
+    const { time, fake, session } = await live()
+    fake.script(kind, busy(10 * MINUTE))
+    expect(await session[kind]()).toMatchObject({ signedIn: true, problem: { code: 'ERR_SESSION_RATE_LIMITED' } })
+    const calls = fake.calls.length
+    for (let minute = 0; minute < 10; minute++) {
+      await session.check()
+      await session.extend()
+      fake.tell('signedIn')
+      await time.advance(MINUTE - 1)
+      expect(fake.calls.length).toBe(calls)
+    }
+    expect(session.get()).toMatchObject({ signedIn: true })
+    await time.advance(2 * MINUTE)
+    expect(fake.calls.length).toBe(calls + 1)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: undefined })
+  })
+
+  it('a person who signs in or out is not held back by it (F13)', async () => {
+    const { fake, session } = await live()
+    fake.script('check', busy(10 * MINUTE))
+    await session.check()
+    expect(await session.signOut()).toMatchObject({ state: 'expired.ended' })
+    expect(await session.reauthenticate()).toMatchObject({ signedIn: true, certain: true })
+  })
+
+  it.each([1, 2, 3, 4, 5])('an outage of a third of the life does no harm: afterwards the session is extended (seed %d)', async (seed) => {
+    const { time, fake, session, views } = await live({ random: seeded(seed * 7_919) })
+    await time.advance(25 * MINUTE)
+    fake.always(outage)
+    await time.advance(LIFE / 3)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: { code: 'ERR_SESSION_UNREACHABLE' } })
+    fake.always(undefined)
+    await time.advance(6 * MINUTE)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: undefined, expiresAt: fake.expiresAt })
+    expect((fake.expiresAt ?? 0) - time.now()).toBeGreaterThan(LIFE - 6 * MINUTE - 1)
+    expect(shown(views)).toEqual([true])
+  })
+
+  it.each([1, 2, 3, 4, 5])('an outage that lasts until half a minute before the end does no harm: there is a last attempt (seed %d)', async (seed) => {
+    const { time, fake, session, views } = await live({ random: seeded(seed * 104_729) })
+    fake.always(outage)
+    await time.advance(LIFE - 36 * SECOND)
+    fake.always(undefined)
+    await time.advance(35 * SECOND)
+    expect(fake.count('check')).toBe(1)
+    expect((fake.expiresAt ?? 0) - time.now()).toBeGreaterThan(LIFE - MINUTE)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: undefined, expiresAt: fake.expiresAt })
+    expect(shown(views)).toEqual([true])
+  })
+
+  it.each<[string, Step]>([['refuses at once', outage], ['is busy', busy(1)], ['says garbage', { answer: '<html>' }], ['says false', no], ['never answers', 'hang']])('a day on which the server %s stays inside the published cap, in every hour', async (_, step) => {
+    const { time, fake, session } = await live({ lifeMs: 10 * MINUTE })
+    fake.always(step)
+    void session.extend()
+    await time.advance(DAY)
+    fake.always(undefined)
+    await time.advance(HOUR)
+    expect(mostInAnHour(timesOf(fake))).toBeLessThanOrEqual(CALLS_PER_HOUR)
+  })
+
+  it('an impatient app that asks without end stays inside the published cap', async () => {
+    const { time, fake, session } = await live()
+    for (let second = 0; second < 2 * 3_600; second += 2) {
+      await session.check()
+      await session.extend()
+      await time.advance(2 * SECOND)
+    }
+    expect(mostInAnHour(timesOf(fake))).toBeLessThanOrEqual(CALLS_PER_HOUR)
+    expect(session.get()).toMatchObject({ signedIn: true, problem: { code: 'ERR_SESSION_RATE_LIMITED' } })
+  }, 30_000)
+})
