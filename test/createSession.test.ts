@@ -1,54 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createSession, type Session, type SessionBackend, SessionError, type SessionOptions, type SessionView } from '../src/core'
+import { SessionError, type SessionView } from '../src/core'
 import { createSession as createRealSession } from '../src/index'
-import { createFakeBackend, createVirtualTime, type FakeBackend, type FakeBackendOptions } from '../src/testing'
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-
-interface World extends FakeBackendOptions {
-  readonly change?: (backend: SessionBackend) => SessionBackend
-  readonly policy?: SessionOptions
-}
-
-/** A small seeded generator: the same seed, the same life. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
-}
-
-/** A session in virtual time that nobody has started yet. */
-function open({ change = (backend) => backend, policy, ...server }: World = {}) {
-  const time = createVirtualTime()
-  const fake = createFakeBackend(time.clock, server)
-  const session = createSession(change(fake.backend), policy, { clock: time.clock, random: seeded(7) })
-  return { time, fake, session }
-}
-
-/** A started one, after its first verdict. */
-async function live(world: World = {}) {
-  const made = open(world)
-  const release = made.session.start()
-  await made.session.ready()
-  return { ...made, release }
-}
-
-/** Holds the next call of a kind until it is given an answer. */
-function hold(fake: FakeBackend, kind: 'check' | 'extend' | 'signIn' | 'revoke') {
-  let give: (answer: unknown) => void = () => {}
-  const answer = new Promise((resolve) => (give = resolve))
-  fake.script(kind, () => answer)
-  return give
-}
+import { MINUTE, HOUR, DAY, outage, open, live, hold, commands, issue } from './liveSession'
 
 const failsWith = (code: string) => expect.objectContaining({ name: 'SessionError', code }) as unknown
 const reasonOf = (promise: Promise<unknown>) => promise.then((value) => ({ resolved: value }), (error: unknown) => error)
-const outage = new Error('502')
-
-const commands = ['ready', 'check', 'extend', 'reauthenticate', 'signOut', 'run'] as const
-const issue = (session: Session, name: (typeof commands)[number], signal?: AbortSignal): Promise<unknown> =>
-  name === 'run' ? session.run(() => 'ran', { signal }) : session[name]({ signal })
 
 afterEach(() => void vi.unstubAllGlobals())
 

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createSession, type Session, type SessionOptions, type SessionState } from '../src/core'
 import { createFakeBackend, createVirtualTime, type FakeBackend } from '../src/testing'
-
-const SECOND = 1_000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-const outage = new Error('502')
-const no = { answer: false }
+import { MINUTE, HOUR, DAY, outage, no } from './liveSession'
 
 interface Way {
   readonly policy?: SessionOptions

@@ -1,47 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createSession, type Session, type SessionView } from '../src/core'
-import { createFakeBackend, createVirtualTime, type FakeBackend, type Step } from '../src/testing'
-
-const SECOND = 1_000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-
-/** A small seeded generator: the same seed, the same life. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
-}
-
-/** A session in virtual time, after its first verdict. */
-async function live() {
-  const time = createVirtualTime()
-  const fake = createFakeBackend(time.clock)
-  const session = createSession(fake.backend, {}, { clock: time.clock, random: seeded(7) })
-  const release = session.start()
-  await time.settle()
-  return { time, fake, session, release }
-}
-
-/** Every view from now on. */
-function watch(session: Session): SessionView[] {
-  const views = [session.get()]
-  session.subscribe((view) => views.push(view))
-  return views
-}
-
-/** What a person saw of it, without repetitions. */
-const shown = (views: readonly SessionView[]) => views.map(({ signedIn }) => signedIn).filter((value, i, all) => i === 0 || value !== all[i - 1])
-
-/** Holds the next call of a kind until it is given an answer. */
-function hold(fake: FakeBackend, kind: 'check' | 'extend' | 'signIn' | 'revoke') {
-  let give: (answer: unknown) => void = () => {}
-  const answer = new Promise((resolve) => (give = resolve))
-  fake.script(kind, () => answer)
-  return give
-}
-
-const outage = new Error('502')
+import type { Step } from '../src/testing'
+import { SECOND, MINUTE, HOUR, DAY, outage, live, watch, shown, hold } from './liveSession'
 
 describe('the final word wins (law 6)', () => {
   const alive = { status: 'alive', expiresAt: Date.UTC(2027, 0, 1), subject: 'ada' }

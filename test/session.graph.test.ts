@@ -5,6 +5,7 @@ import type { SessionBackend } from '../src/backend'
 import { createFakeBackend } from '../src/testing/fakeBackend'
 import { createVirtualTime } from '../src/testing/virtualTime'
 import { CALLS_PER_HOUR } from '../src/timing'
+import { seeded } from './liveSession'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -14,12 +15,6 @@ const escaped: unknown[] = []
 const note = (error: unknown) => void escaped.push(error)
 beforeAll(() => void process.on('unhandledRejection', note).on('uncaughtException', note))
 afterAll(() => void process.off('unhandledRejection', note).off('uncaughtException', note))
-
-/** A small seeded generator: the same seed, the same life. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
-}
 
 const command = fc.constantFrom('check', 'extend', 'reauthenticate', 'signOut', 'run').map((name) => ({ name }) as const)
 const handle = fc.constantFrom('cancel', 'start', 'release', 'stop').map((name) => ({ name }) as const)

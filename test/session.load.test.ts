@@ -1,56 +1,11 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { createSession, type Session, type SessionBackend, SessionError, type SessionOptions, type SessionView } from '../src/core'
-import { createFakeBackend, createVirtualTime, type FakeBackend, type FakeBackendOptions, type Step } from '../src/testing'
+import type { Step } from '../src/testing'
 import { CALLS_PER_HOUR } from '../src/timing'
+import { SECOND, MINUTE, HOUR, DAY, LIFE, outage, busy, no, seeded, live, shown, timesOf, gapsOf } from './liveSession'
 
-const SECOND = 1_000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-/** The life of a session of the fake backend. */
-const LIFE = 2 * HOUR
-
-interface World extends FakeBackendOptions {
-  readonly change?: (backend: SessionBackend) => SessionBackend
-  readonly policy?: SessionOptions
-  readonly random?: () => number
-}
-
-/** A small seeded generator: the same seed, the same life. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
-}
-
-/** A session in virtual time, after its first verdict. */
-async function live({ change = (backend) => backend, policy, random = seeded(7), ...server }: World = {}) {
-  const time = createVirtualTime()
-  const fake = createFakeBackend(time.clock, server)
-  const session = createSession(change(fake.backend), policy, { clock: time.clock, random })
-  const release = session.start()
-  await time.settle()
-  return { time, fake, session, release, views: watch(session) }
-}
-
-/** Every view from now on. */
-function watch(session: Session): SessionView[] {
-  const views = [session.get()]
-  session.subscribe((view) => views.push(view))
-  return views
-}
-
-/** What a person saw of it, without repetitions. */
-const shown = (views: readonly SessionView[]) => views.map(({ signedIn }) => signedIn).filter((value, i, all) => i === 0 || value !== all[i - 1])
-
-const timesOf = ({ calls }: FakeBackend) => calls.map(({ at }) => at)
-const gapsOf = (times: readonly number[]) => times.slice(1).map((at, i) => at - (times[i] ?? 0))
 const mostInAnHour = (times: readonly number[]) => Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + HOUR).length))
-
-const outage = new Error('502')
-const busy = (retryAfterMs: number) => new SessionError('ERR_SESSION_RATE_LIMITED', undefined, retryAfterMs)
-const no = { answer: false }
 
 describe('every wait is bounded, every timer safe (law 8)', () => {
   it.each(['check', 'extend', 'signIn', 'revoke'] as const)('a %s that never answers is given up, and told to stop', async (kind) => {

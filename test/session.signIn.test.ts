@@ -1,35 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createSession, type Session, type SessionBackend } from '../src/core'
-import { createFakeBackend, createVirtualTime, type FakeBackend, type FakeBackendOptions, type Step } from '../src/testing'
+import { type Session, type SessionBackend } from '../src/core'
+import { type FakeBackend, type Step } from '../src/testing'
 import { CALLS_PER_HOUR } from '../src/timing'
-
-const SECOND = 1_000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-
-interface World extends FakeBackendOptions {
-  readonly change?: (backend: SessionBackend) => SessionBackend
-  readonly random?: () => number
-}
-
-/** A small seeded generator: the same seed, the same life. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
-}
-
-/** A session in virtual time, after its first verdict, and what it tells. */
-async function live({ change = (backend) => backend, random = seeded(7), ...server }: World = {}) {
-  const time = createVirtualTime()
-  const fake = createFakeBackend(time.clock, server)
-  const session = createSession(change(fake.backend), {}, { clock: time.clock, random })
-  const heard: string[] = []
-  for (const type of ['session.expired', 'session.reauthenticated', 'session.subjectChanged'] as const) session.on(type, (event) => heard.push(event.type))
-  const release = session.start()
-  await time.settle()
-  return { time, fake, session, heard, release }
-}
+import { SECOND, MINUTE, HOUR, DAY, outage, type World, live, hold, kindsOf, gapsOf } from './liveSession'
 
 /** The same, after the server said no. */
 async function expired(world: World = {}) {
@@ -40,19 +13,8 @@ async function expired(world: World = {}) {
   return made
 }
 
-/** Holds the next call of a kind until it is given an answer. */
-function hold(fake: FakeBackend, kind: 'check' | 'signIn') {
-  let give: (answer: unknown) => void = () => {}
-  const answer = new Promise((resolve) => (give = resolve))
-  fake.script(kind, () => answer)
-  return give
-}
-
-const kindsOf = ({ calls }: FakeBackend) => calls.map(({ kind }) => kind)
 const timesOf = ({ calls }: FakeBackend) => calls.filter(({ kind }) => kind === 'signIn').map(({ at }) => at)
-const gapsOf = (times: readonly number[]) => times.slice(1).map((at, i) => at - (times[i] ?? 0))
 const signsInAs = (fake: FakeBackend, subject: string): Step => () => fake.signInAs(subject)
-const outage = new Error('502')
 
 describe('a server that says no while the SDK believes', () => {
   const believing = { change: (backend: SessionBackend): SessionBackend => ({ ...backend, peek: () => ({ status: 'alive', expiresAt: Date.UTC(2027, 0, 1) }) }) }

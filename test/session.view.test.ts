@@ -1,39 +1,7 @@
 import { createAtom } from '@xstate/store'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createSession, type Session, type SessionBackend, type SessionOptions, type SessionView } from '../src/core'
-import { createFakeBackend, createVirtualTime, type FakeBackendOptions } from '../src/testing'
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-
-interface World extends FakeBackendOptions {
-  readonly change?: (backend: SessionBackend) => SessionBackend
-  readonly policy?: SessionOptions
-}
-
-/** A small seeded generator: the same seed, the same life. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
-}
-
-/** A session in virtual time that nobody has started yet. */
-function open({ change = (backend) => backend, policy, ...server }: World = {}) {
-  const time = createVirtualTime()
-  const fake = createFakeBackend(time.clock, server)
-  const session = createSession(change(fake.backend), policy, { clock: time.clock, random: seeded(7) })
-  return { time, fake, session }
-}
-
-/** A started one, after its first verdict. */
-async function live(world: World = {}) {
-  const made = open(world)
-  const release = made.session.start()
-  await made.session.ready()
-  return { ...made, release }
-}
-
-const outage = new Error('502')
+import { type Session, type SessionView } from '../src/core'
+import { MINUTE, HOUR, outage, open, live } from './liveSession'
 
 afterEach(() => void vi.unstubAllGlobals())
 

@@ -7,6 +7,7 @@ import { createFakeBackend, type FakeBackendOptions } from '../src/testing/fakeB
 import { createVirtualTime } from '../src/testing/virtualTime'
 import * as timing from '../src/timing'
 import { CALLS_PER_HOUR, createCallBudget, expiryOf, type Failure, hasMoved, type Policy } from '../src/timing'
+import { seeded } from './liveSession'
 
 const SECOND = 1_000
 const MINUTE = 60_000
@@ -23,12 +24,6 @@ const lives = fc.oneof(fc.integer({ min: 2 * SECOND, max: 2 * HOUR }), fc.intege
 const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 const seeds = fc.integer({ min: 1, max: 2 ** 31 - 2 })
 const maybe = <V>(value: fc.Arbitrary<V>) => fc.option(value, { nil: undefined })
-
-/** A small seeded generator: the same seed, the same life. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
-}
 
 const seen = (aliveAt: number, expiresAt: number | undefined, extending = false) => ({ aliveAt, expiresAt, maxExpiresAt: undefined, permanent: false, extending })
 const renewLease = (lease: Lease | undefined, { extending, ...sighting }: timing.Sighting & { extending: boolean }) => timing.renewLease(lease, sighting, extending)

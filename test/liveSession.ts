@@ -1,0 +1,77 @@
+import { createSession, type Session, type SessionBackend, SessionError, type SessionOptions, type SessionView } from '../src/core'
+import { createFakeBackend, createVirtualTime, type FakeBackend, type FakeBackendOptions } from '../src/testing'
+
+export const SECOND = 1_000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+/** The life of a session of the fake backend. */
+export const LIFE = 2 * HOUR
+
+/** What a call of the fake backend may do instead of its work. */
+export const outage = new Error('502')
+export const busy = (retryAfterMs: number) => new SessionError('ERR_SESSION_RATE_LIMITED', undefined, retryAfterMs)
+export const no = { answer: false }
+
+export interface World extends FakeBackendOptions {
+  readonly change?: (backend: SessionBackend) => SessionBackend
+  readonly policy?: SessionOptions
+  readonly random?: () => number
+}
+
+/** A small seeded generator: the same seed, the same life. */
+export function seeded(seed: number): () => number {
+  let state = seed
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
+}
+
+/** A session in virtual time that nobody has started yet. `setClockBy` sets the clock here, not the server's. */
+export function open({ change = (backend) => backend, policy, random = seeded(7), ...server }: World = {}) {
+  const time = createVirtualTime()
+  let fastBy = 0
+  const fake = createFakeBackend({ now: () => time.now() - fastBy }, server)
+  const session = createSession(change(fake.backend), policy, { clock: time.clock, random })
+  const setClockBy = (ms: number) => {
+    fastBy += ms
+    time.setClockBy(ms)
+    time.clock.poke()
+  }
+  return { time, fake, session, setClockBy }
+}
+
+/** A started one, after its first verdict, and what it shows and tells from then on. */
+export async function live(world: World = {}) {
+  const made = open(world)
+  const { time, session } = made
+  const heard: string[] = []
+  for (const type of ['session.expired', 'session.reauthenticated', 'session.subjectChanged'] as const) session.on(type, (event) => heard.push(event.type))
+  const release = session.start()
+  await time.settle()
+  return { ...made, release, heard, views: watch(session) }
+}
+
+/** Every view from now on. */
+export function watch(session: Session): SessionView[] {
+  const views = [session.get()]
+  session.subscribe((view) => views.push(view))
+  return views
+}
+
+/** What a person saw of it, without repetitions. */
+export const shown = (views: readonly SessionView[]) => views.map(({ signedIn }) => signedIn).filter((value, i, all) => i === 0 || value !== all[i - 1])
+
+/** Holds the next call of a kind until it is given an answer. */
+export function hold(fake: FakeBackend, kind: 'check' | 'extend' | 'signIn' | 'revoke') {
+  let give: (answer: unknown) => void = () => {}
+  const answer = new Promise((resolve) => (give = resolve))
+  fake.script(kind, () => answer)
+  return give
+}
+
+export const kindsOf = ({ calls }: FakeBackend) => calls.map(({ kind }) => kind)
+export const timesOf = ({ calls }: FakeBackend) => calls.map(({ at }) => at)
+export const gapsOf = (times: readonly number[]) => times.slice(1).map((at, i) => at - (times[i] ?? 0))
+
+export const commands = ['ready', 'check', 'extend', 'reauthenticate', 'signOut', 'run'] as const
+export const issue = (session: Session, name: (typeof commands)[number], signal?: AbortSignal): Promise<unknown> =>
+  name === 'run' ? session.run(() => 'ran', { signal }) : session[name]({ signal })
