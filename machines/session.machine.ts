@@ -364,7 +364,7 @@ export const sessionMachine = setup({
             onDone: [
               whenEnded,
               whenAlive,
-              { guard: { type: 'isRefused', params: answerOf }, target: 'asking', actions: recordReport },
+              { guard: { type: 'isRefused', params: answerOf }, target: 'asking' },
               { target: 'waiting', actions: recordReport },
             ],
             onError: whenRejected,

@@ -124,7 +124,7 @@ function dates(lease: Lease | undefined, policy: Policy, random: Random): [deadl
     // this second; so wait as long again as it has been dead by our clock.
     const most = policy.intervalMs
     const surerMs = lease.grantedAt === aliveAt ? most : clamp(2 * (aliveAt - expiresAt), 1_000, most)
-    return [aliveAt + 2 * surerMs, aliveAt + surerMs]
+    return [aliveAt + 2 * surerMs, Math.max(aliveAt, extendedAt + surerMs)]
   }
   const { lifeMs = expiresAt - aliveAt } = lease
   // The least time between two extensions: a minute, or a tenth of a short life.

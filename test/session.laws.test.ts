@@ -202,6 +202,27 @@ describe('a session that lives on past its end', () => {
     expect(session.get().signedIn).toBe(true)
     expect(calls).toBeLessThanOrEqual(4 * 12 + 20)
   })
+
+  it('is extended at once when the server still vouches for it: it may have a second left', async () => {
+    let clock = () => Date.UTC(2026, 0, 1)
+    let end = clock() + MINUTE + 900
+    let down = false
+    const answer = (moves: boolean) => () => {
+      if (down) throw outage
+      if (clock() >= end) return false
+      if (moves) end = clock() + MINUTE
+      // Cut to whole seconds, as in a cookie.
+      return { status: 'alive', expiresAt: Math.floor(end / SECOND) * SECOND } as const
+    }
+    const { time, session } = await live({ change: () => ({ check: answer(false), extend: answer(true) }) })
+    clock = time.now
+    down = true
+    await time.advance(MINUTE - 1)
+    down = false
+    for (let step = 0; step < 20; step++) await time.advance(100)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true })
+    expect(end).toBeGreaterThan(time.now() + MINUTE / 2)
+  })
 })
 
 describe('check never prolongs (law 4)', () => {
@@ -322,6 +343,18 @@ describe('what users see is always true (law 10)', () => {
     expect(views.some(({ problem }) => problem)).toBe(true)
     expect(views.some(({ status }) => status === 'expired')).toBe(false)
     expect(views.every(({ certain }) => certain)).toBe(true)
+  })
+
+  it('a problem stays until it is over, though each attempt begins anew', async () => {
+    const { time, fake, session, views } = await live()
+    fake.always(outage)
+    for (let attempts = 0; attempts < 20; attempts++) fake.script('extend', no)
+    await session.extend()
+    const from = views.findIndex(({ problem }) => problem !== undefined)
+    await time.advance(10 * MINUTE)
+    const codes = views.slice(from).map(({ problem }) => problem?.code)
+    expect(codes.length).toBeGreaterThan(10)
+    expect(new Set(codes)).toEqual(new Set(['ERR_SESSION_UNREACHABLE']))
   })
 
   it('nobody is said to have refused where nobody answered', async () => {

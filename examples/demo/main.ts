@@ -1,0 +1,124 @@
+import { Environment, ParaWeb } from '@getpara/web-sdk'
+import { createSession, type SessionView } from 'outlast'
+import { paraBackend } from 'outlast/para'
+import { createParaControl } from '../para-api/client'
+import { watchStandIn } from './standIn'
+import { byId, say } from './view/dom'
+import { createDraft } from './view/draft'
+import { createFaultPanel } from './view/faultPanel'
+import { createLifeChart } from './view/lifeChart'
+import { addToTimeline, showCalls } from './view/logs'
+import { createSessionCard, type Planned } from './view/sessionCard'
+
+const apiKey = new URL(location.href).searchParams.get('apiKey')
+if (apiKey === null) {
+  say(byId('sentence'), 'Open the address that npm run demo prints: it holds an API key.')
+  throw new Error('No API key in the address.')
+}
+const control = createParaControl(apiKey)
+
+// --- The session: Para's client, and Outlast around it.
+
+// Neither is needed to hold a session, and both would reach for servers that the stand-in does not stand in for.
+const para = new ParaWeb(Environment.DEV, apiKey, { disableWebSockets: true, disableWorkers: true })
+
+/** The app's own sign-in flow. With Para it is a modal; here the stand-in needs no password. */
+async function signIn(): Promise<void> {
+  if (para.getUserId() === undefined) {
+    await para.importSession((await control.signIn()).exported)
+    return
+  }
+  // A client takes one import. Later it is its anonymous session, which followed the ended one, that is signed in.
+  await para.touchSession()
+  await control.signIn({ session: para.retrieveSessionCookie() ?? '' })
+}
+
+const session = createSession(paraBackend(para, { signIn }))
+
+// --- The page: everything it shows comes from the view.
+
+const card = createSessionCard()
+const chart = createLifeChart()
+const draft = createDraft(session)
+createFaultPanel(control, name => chart.broken(name, Date.now()))
+
+const buttons = {
+  signIn: byId<HTMLButtonElement>('sign-in'),
+  extend: byId<HTMLButtonElement>('extend'),
+  check: byId<HTMLButtonElement>('check'),
+  signOut: byId<HTMLButtonElement>('sign-out'),
+}
+buttons.signIn.addEventListener('click', () => void session.reauthenticate())
+buttons.extend.addEventListener('click', () => void session.extend())
+buttons.check.addEventListener('click', () => void session.check())
+buttons.signOut.addEventListener('click', () => void session.signOut())
+
+/** The longest life seen: what a full ring means. */
+let lifeMs = 1_000
+let plan: object | undefined
+let plannedAt = 0
+
+function show(view: SessionView): void {
+  const now = Date.now()
+  if (view.expiresAt !== undefined) lifeMs = Math.max(lifeMs, view.expiresAt - now)
+  say(byId('length'), `${(lifeMs / 1000).toFixed(0)} seconds`)
+  // A plan counts from the answer that brought it.
+  const { context } = session.actor.getSnapshot()
+  if (context.plan !== plan) [plan, plannedAt] = [context.plan, now]
+
+  card.show(view)
+  chart.show(view, now)
+  addToTimeline(view, now)
+  draft.show()
+  swap(buttons.signIn, buttons.signOut, view.signedIn)
+  buttons.extend.disabled = view.signedIn !== true
+}
+
+/** Shows the button that makes sense; it takes over the focus of the other. */
+function swap(whileOut: HTMLButtonElement, whileIn: HTMLButtonElement, signedIn: boolean | undefined): void {
+  const [shown, gone] = signedIn === true ? [whileIn, whileOut] : [whileOut, whileIn]
+  const hadFocus = document.activeElement === gone
+  shown.hidden = signedIn === undefined
+  gone.hidden = true
+  if (hadFocus) shown.focus()
+}
+
+/** For the curious: the actor behind the view knows what comes next. */
+function planned({ state }: SessionView): Planned | undefined {
+  const { keepAliveMs, retryMs } = session.actor.getSnapshot().context.plan
+  if (state === 'active.scheduled' && keepAliveMs !== undefined) return { what: 'extends', at: plannedAt + keepAliveMs }
+  if (state === 'extending.waiting') return { what: 'extends', at: plannedAt + retryMs }
+  return state === 'unknown.waiting' ? { what: 'asks', at: plannedAt + retryMs } : undefined
+}
+
+function tick(): void {
+  const [view, now] = [session.get(), Date.now()]
+  const next = planned(view)
+  card.tick(view, now, lifeMs, next)
+  chart.draw(now, lifeMs, next?.what === 'extends' ? next.at : undefined)
+}
+
+let extensions = 0
+session.on('session.extended', ({ expiresAt }) => {
+  extensions += 1
+  say(byId('count-extended'), String(extensions))
+  chart.extended(Date.now(), expiresAt)
+})
+
+watchStandIn(control, session, ({ log, falseSignOuts }) => {
+  say(byId('count-calls'), String(log.length))
+  say(byId('count-failed'), String(log.filter(({ status }) => status !== 200).length))
+  say(byId('count-wrong'), String(falseSignOuts))
+  showCalls(log)
+})
+
+session.subscribe(show)
+setInterval(tick, matchMedia('(prefers-reduced-motion: reduce)').matches ? 1_000 : 200)
+
+session.start()
+show(session.get())
+await control.clearFaults()
+await session.ready()
+// A visitor has a session to play with; after that, signing in is theirs to do.
+const isFirstVisit = (await control.sessions()).every(({ userId }) => userId === null)
+if (isFirstVisit) await session.reauthenticate()
