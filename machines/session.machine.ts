@@ -20,6 +20,7 @@ import { assign, enqueueActions, fromCallback, fromPromise, setup } from 'xstate
  * | `expired.renewing`           | false                | yes       | no     |
  * | `expired.revoking`           | false                | yes       | yes    |
  * | `expired.unrevoked`          | false                | yes       | no     |
+ * | `reauthenticating.revoking`  | the last verdict     | no        | yes    |
  * | `reauthenticating.signingIn` | the last verdict     | no        | yes    |
  * | `reauthenticating.confirming`| the last verdict     | no        | yes    |
  *
@@ -55,7 +56,7 @@ export interface Problem {
 export interface Lease {
   /** When the backend last said "alive": the time that request was sent, epoch milliseconds. */
   readonly aliveAt: number
-  /** The end as far as it is known, epoch milliseconds on this machine's clock. In the past only when the clocks disagree. */
+  /** The end as far as it is known, epoch milliseconds on this machine's clock. In the past when nobody answered since, or the clocks disagree. */
   readonly expiresAt: number | undefined
   /** When `expiresAt` was first seen, epoch milliseconds. */
   readonly grantedAt: number
@@ -136,6 +137,14 @@ export type SessionEvent =
   | { type: 'backend.signedIn' }
   | { type: 'backend.signedOut' }
 
+/**
+ * What the machine tells.
+ *
+ * - `session.extended`: the end moved, whoever moved it.
+ * - `session.expired`: somebody was signed in, and is no longer; not on a first visit.
+ * - `session.reauthenticated`: somebody is signed in, after nobody was. The same person as before, if there was one.
+ * - `session.subjectChanged`: another person is signed in.
+ */
 export type SessionEmitted =
   | { type: 'session.extended'; expiresAt: number | undefined }
   | { type: 'session.expired'; reason: EndReason }
@@ -214,6 +223,7 @@ export const sessionMachine = setup({
     isSignedOut: ({ context }) => context.signOut !== undefined,
     mustRevoke: ({ context }) => context.signOut === 'untold',
     canRenew: ({ context }) => context.unattended && context.reason !== 'signedOut',
+    isDue: ({ context }) => context.plan.keepAliveMs === 0,
     canKeepAlive: ({ context }) => context.plan.keepAliveMs !== undefined,
     hasDeadline: ({ context }) => context.plan.deadlineMs !== undefined,
   },
@@ -289,6 +299,7 @@ export const sessionMachine = setup({
         checking: {
           description: 'The backend is asked.',
           tags: ['busy'],
+          on: { 'platform.woke': {} },
           invoke: {
             id: 'check',
             src: 'check',
@@ -319,6 +330,7 @@ export const sessionMachine = setup({
         deciding: {
           description: 'Passed through.',
           always: [
+            { guard: 'isDue', target: '#session.extending' },
             { guard: 'canKeepAlive', target: 'scheduled' },
             { guard: 'hasDeadline', target: 'unattended' },
             { target: 'resting' },
@@ -429,11 +441,11 @@ export const sessionMachine = setup({
         revoking: {
           description: 'The backend is told.',
           tags: ['busy'],
-          on: { 'session.signOut': {}, 'session.reauthenticate': {}, 'backend.signedIn': {} },
+          on: { 'session.signOut': {}, 'backend.signedIn': {} },
           invoke: {
             id: 'revoke',
             src: 'revoke',
-            input: inputFor('confirm'),
+            input: inputFor('ask'),
             onDone: [
               { guard: { type: 'isDone', params: answerOf }, target: 'ended', actions: 'recordRevocation' },
               { target: 'unrevoked', actions: recordReport },
@@ -453,8 +465,26 @@ export const sessionMachine = setup({
       description: 'Somebody signs in again.',
       tags: ['busy'],
       on: { 'session.reauthenticate': {}, 'platform.woke': {}, 'backend.*': {} },
-      initial: 'signingIn',
+      initial: 'deciding',
       states: {
+        deciding: {
+          description: 'Passed through.',
+          always: [{ guard: 'mustRevoke', target: 'revoking' }, { target: 'signingIn' }],
+        },
+        revoking: {
+          description: 'The backend is told of the sign-out before.',
+          on: { 'session.cancel': backToTheTruth },
+          invoke: {
+            id: 'revoke',
+            src: 'revoke',
+            input: inputFor('confirm'),
+            onDone: [
+              { guard: { type: 'isDone', params: answerOf }, target: 'signingIn', actions: 'recordRevocation' },
+              { target: '#session.expired.unrevoked', actions: recordReport },
+            ],
+            onError: { ...whenRejected, target: '#session.expired.unrevoked' },
+          },
+        },
         signingIn: {
           description: 'The app signs in.',
           on: { 'session.cancel': backToTheTruth },

@@ -45,7 +45,8 @@ export interface Call {
 }
 
 /**
- * The pluggable API calls. Only `check` is required.
+ * The pluggable API calls. Only `check` is required. What they throw is no verdict, and is not shown; a server's wish to
+ * be left alone may be on it, as `retryAfterMs` in milliseconds.
  *
  * @example
  * const ask = async (path, init) => {
@@ -61,18 +62,21 @@ export interface Call {
 export interface SessionBackend {
   /** Is the session alive? Must not prolong it. */
   check(call: Call): Reply | PromiseLike<Reply>
-  /** Prolongs the session. Without it the session is only watched. */
-  extend?(call: Call): Reply | PromiseLike<Reply>
+  /** Prolongs the session. Without it the session is only watched: asked again at its end, and never where no end is known. */
+  extend?: ((call: Call) => Reply | PromiseLike<Reply>) | undefined
   /** Runs the sign-in flow. What it resolves to does not matter: `check` decides. Rejects when cancelled or failed. */
-  signIn?(call: Call): unknown
-  /** Ends the session at the server. Resolves when that is done, rejects when it is to be tried again. */
-  revoke?(call: Call): unknown
+  signIn?: ((call: Call) => unknown) | undefined
+  /**
+   * Ends the session at the server. Resolves when that is done, or when there was none; rejects when it is to be tried
+   * again. Until it resolved nobody signs in again.
+   */
+  revoke?: ((call: Call) => unknown) | undefined
   /** Reads, for free and at once, when the session ends now; saves the extension if somebody else made it. */
-  peek?(): AliveVerdict | undefined
+  peek?: (() => AliveVerdict | undefined) | undefined
   /** Tells of sign-ins and sign-outs made elsewhere; both are hints, after which `check` is asked. Returns the clean-up. */
-  events?(listener: (event: BackendEvent) => void): () => void
+  events?: ((listener: (event: BackendEvent) => void) => () => void) | undefined
   /** The sign-in needs no person: an ended session may sign in again by itself. */
-  readonly unattended?: boolean
+  readonly unattended?: boolean | undefined
 }
 
 export type BackendEvent = 'signedIn' | 'signedOut'

@@ -2,7 +2,7 @@ import { fromPromise } from 'xstate'
 import type { Answer, CallInput, Lease, ProblemCode } from '../machines/session.machine'
 import { type AliveReply, type BackendCall, type ReadReply, readReply, type SessionBackend, type Unanswered } from './backend'
 import type { Clock } from './clock'
-import { quietly, SessionError } from './errors'
+import { quietly } from './errors'
 import {
   attemptTimeout,
   createCallBudget,
@@ -48,7 +48,8 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
       }, timeoutMs)
       left.addEventListener('abort', leave)
       void (async () => {
-        await earlier
+        // A sign-in is a person's act, and may have been given up in a window that never closes.
+        if (kind !== 'signIn') await earlier
         if (abort.signal.aborted) return
         const sentAt = clock.now()
         const replying = (async () => backend[kind]?.({ signal: abort.signal, timeoutMs }))()
@@ -64,7 +65,7 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
   /** A call, if the budget and the server's patience allow one. What a person asked for is always tried. */
   async function ask(kind: BackendCall, { purpose, lease, failures }: CallInput, left: AbortSignal): Promise<Outcome> {
     const now = clock.now()
-    const byPerson = purpose === 'confirm' && !backend.unattended && !(kind === 'revoke' && failures > 0)
+    const byPerson = kind === 'revoke' ? purpose === 'confirm' || failures === 0 : purpose === 'confirm' && !backend.unattended
     // Patience beyond the longest: the clock was set back meanwhile.
     if (blockedUntil > now + LONGEST_RETRY_AFTER_MS) blockedUntil = 0
     const retryAfterMs = blockedUntil > now ? blockedUntil - now : waitForBudget(now)
@@ -90,7 +91,8 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
     // A sign-in starts a life of its own.
     const before = purpose === 'confirm' ? undefined : lease
     const maxExpiresAt = expiryOf({ expiresAt: reply.maxExpiresAt, serverNow }, sentAt)
-    const seen = { aliveAt: sentAt, expiresAt: expiryOf(reply, sentAt), maxExpiresAt, permanent }
+    const end = expiryOf(reply, sentAt)
+    const seen = { aliveAt: sentAt, expiresAt: end && Math.min(end, maxExpiresAt ?? end), maxExpiresAt, permanent }
     const after = renewLease(before, seen, extending)
     // Where no end is known, an extension is taken at its word.
     const extended = hasMoved(before, seen) ?? extending
@@ -144,15 +146,13 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
 
 type Outcome = (ReadReply & { readonly sentAt: number }) | Unanswered
 
-/** Takes the code and the patience out of whatever was thrown, and nothing else. */
+/** Takes the patience out of whatever was thrown, and nothing else: a foreign code may be anything. */
 function readError(kind: BackendCall, error: unknown): Unanswered {
   const silent = kind === 'signIn' ? 'ERR_SESSION_SIGN_IN_FAILED' : 'ERR_SESSION_UNREACHABLE'
   try {
     const ms = (error as { retryAfterMs?: unknown }).retryAfterMs
     const retryAfterMs = typeof ms === 'number' && ms > 0 ? Math.min(ms, LONGEST_RETRY_AFTER_MS) : undefined
-    // Only a code of ours gets in: a foreign one may be anything.
-    const code = error instanceof SessionError ? (error.code as ProblemCode) : retryAfterMs ? 'ERR_SESSION_RATE_LIMITED' : silent
-    return { status: 'unanswered', code, retryAfterMs }
+    return { status: 'unanswered', code: retryAfterMs ? 'ERR_SESSION_RATE_LIMITED' : silent, retryAfterMs }
   } catch {
     // Nothing was thrown, or something that throws when looked at.
     return { status: 'unanswered', code: silent }

@@ -1,5 +1,5 @@
 import { createAtom, type Readable, shallowEqual } from '@xstate/store'
-import { type Actor, createActor, fromCallback, type Observer, waitFor } from 'xstate'
+import { type Actor, createActor, fromCallback, type InteropObservable, type Observer, waitFor } from 'xstate'
 import { type SessionEmitted, type SessionEvent, type SessionInput, sessionMachine } from '../machines/session.machine'
 import { assertBackend, type BackendEvent, type SessionBackend } from './backend'
 import { createCalls } from './calls'
@@ -27,7 +27,7 @@ export type SessionActor = Actor<typeof sessionMachine>
  * Commands resolve with the view once nothing is under way any more, whatever came of it: read the view. They join
  * what is in flight, and reject only with `ERR_SESSION_NOT_STARTED`, `_STOPPED`, `_ABORTED` or as said at each.
  */
-export interface Session extends Readable<SessionView> {
+export interface Session extends Readable<SessionView>, InteropObservable<SessionView> {
   /** Keeps the session alive until released. Users are counted; when the last one leaves, all stops on the next macrotask. */
   start(): Release
   /** The view now. The same object until something in it changes. */
@@ -38,11 +38,18 @@ export interface Session extends Readable<SessionView> {
   check(options?: CommandOptions): Promise<SessionView>
   /** Extends a live session now. When it is not known to be alive, or cannot be extended, the server is asked instead. */
   extend(options?: CommandOptions): Promise<SessionView>
-  /** Runs the backend's sign-in, then asks who is there. @throws {SessionError} `ERR_SESSION_NO_SIGN_IN` */
+  /**
+   * Runs the backend's sign-in, then asks who is there. A sign-out that the server has not heard of is told first, and
+   * without success nobody signs in.
+   * @throws {SessionError} `ERR_SESSION_NO_SIGN_IN`
+   */
   reauthenticate(options?: CommandOptions): Promise<SessionView>
-  /** Gives up a sign-in that is under way. */
+  /** Gives up a sign-in that is under way. One that needs no person begins anew; only `signOut()` stops it. */
   cancel(): void
-  /** Signs out: here at once, then at the server, which is told again until it hears. Resolves after the first attempt. */
+  /**
+   * Signs out: here at once, then at the server, which is told again until it hears. Resolves after the first attempt.
+   * Only the backend's sign-in, or its `signedIn` event, brings anybody back.
+   */
   signOut(options?: CommandOptions): Promise<SessionView>
   /**
    * Runs an operation in a live session only. Asks the server first, once for all who wait, when the last verdict
@@ -57,8 +64,6 @@ export interface Session extends Readable<SessionView> {
   ): () => void
   /** The XState actor of the present run; a new one after each restart. */
   readonly actor: SessionActor
-  /** The view alone, to derive atoms from. */
-  readonly view: Readable<SessionView>
 }
 
 function report(error: unknown) {
@@ -110,8 +115,6 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   let users = 0
   let running = false
   let stopping: unknown
-  /** How often a sign-in was taken back; one that has yet to begin looks whether it was. */
-  let takenBack = 0
   let actor = nextActor({ unattended: backend.unattended === true })
   const view = createAtom(viewOf(actor.getSnapshot(), running), { compare: shallowEqual })
   const listeners = new Set<{ type: string; listener: (event: never) => void }>()
@@ -135,42 +138,29 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
 
   function end() {
     running = false
-    actor.stop()
+    const last = actor
     // A stopped actor does not revive; the next one takes over what this one knew.
-    actor = nextActor(actor.getSnapshot().context)
+    actor = nextActor(last.getSnapshot().context)
+    last.stop()
     show(actor.getSnapshot())
   }
 
   /** Waits for a snapshot of this run; the present one counts. */
   async function until(done: (seen: SessionSnapshot) => boolean, { signal }: CommandOptions = {}): Promise<SessionView> {
-    if (!running) throw new SessionError('ERR_SESSION_NOT_STARTED')
-    const present = actor
     // What a listener asks for is taken up after what it listens to.
     await Promise.resolve()
+    if (!running) throw new SessionError('ERR_SESSION_NOT_STARTED')
     try {
-      await waitFor(present, done, signal && { signal })
+      await waitFor(actor, done, signal && { signal })
     } catch {
       throw new SessionError(signal?.aborted ? 'ERR_SESSION_ABORTED' : 'ERR_SESSION_STOPPED')
     }
     return view.get()
   }
 
-  function send(type: SessionEvent['type']) {
-    if (type === 'session.cancel' || type === 'session.signOut') takenBack++
-    if (running) actor.send({ type })
-  }
-
   function command(type: SessionEvent['type'], options?: CommandOptions): Promise<SessionView> {
-    if (!options?.signal?.aborted) send(type)
+    if (running && !options?.signal?.aborted) actor.send({ type })
     return quietly(until((seen) => !seen.hasTag('busy'), options))
-  }
-
-  async function signInAgain(options?: CommandOptions): Promise<SessionView> {
-    if (!backend.signIn) throw new SessionError('ERR_SESSION_NO_SIGN_IN')
-    const before = takenBack
-    // A sign-in right after a sign-out must not meet its own revocation.
-    const seen = await until((seen) => !seen.matches({ expired: 'revoking' }), options)
-    return takenBack === before ? command('session.reauthenticate', options) : seen
   }
 
   async function runLive<T>(operation: () => T | PromiseLike<T>, options?: CommandOptions): Promise<T> {
@@ -192,7 +182,6 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   }
   const session: Session = {
     ...readable,
-    view: readable,
     start() {
       users++
       clock.clearTimeout(stopping)
@@ -208,8 +197,13 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     ready: (options) => quietly(until((seen) => seen.context.signedIn !== undefined, options)),
     check: (options) => command('session.check', options),
     extend: (options) => command(backend.extend ? 'session.extend' : 'session.check', options),
-    reauthenticate: (options) => quietly(signInAgain(options)),
-    cancel: () => send('session.cancel'),
+    reauthenticate: (options) =>
+      backend.signIn
+        ? command('session.reauthenticate', options)
+        : quietly(Promise.reject(new SessionError('ERR_SESSION_NO_SIGN_IN'))),
+    cancel() {
+      if (running) actor.send({ type: 'session.cancel' })
+    },
     signOut: (options) => command('session.signOut', options),
     run: (operation, options) => quietly(runLive(operation, options)),
     on(type, listener) {
@@ -220,8 +214,8 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     get actor() {
       return actor
     },
-    // RxJS and XState look for it.
-    [(Symbol as { observable?: symbol }).observable ?? '@@observable']: () => session,
+    // RxJS and XState look for it; where the symbol is missing, by this name.
+    [(Symbol.observable ?? '@@observable')]: () => session,
   }
   return session
 }

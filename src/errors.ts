@@ -17,20 +17,13 @@ export function quietly<T>(value: T): T {
   return value
 }
 
-/**
- * The only error that Outlast throws or rejects with, except those of your own operations.
- *
- * A backend may throw it too: its `code` is then what `view.problem` says, and `retryAfterMs` is obeyed.
- */
+/** The only error that Outlast throws or rejects with, except those of your own operations. */
 export class SessionError extends Error {
   override readonly name = 'SessionError'
   readonly code: SessionErrorCode
-  /** Wait at least this long before the next call, milliseconds. */
-  readonly retryAfterMs: number | undefined
 
-  constructor(code: SessionErrorCode, message: string = code, retryAfterMs?: number) {
+  constructor(code: SessionErrorCode, message: string = code) {
     super(message)
     this.code = code
-    this.retryAfterMs = retryAfterMs
   }
 }

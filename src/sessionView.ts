@@ -8,7 +8,7 @@ export type SessionState =
   | `active.${'scheduled' | 'unattended' | 'resting' | 'checking'}`
   | `extending.${'calling' | 'asking' | 'waiting'}`
   | `expired.${'ended' | 'renewing' | 'revoking' | 'unrevoked'}`
-  | `reauthenticating.${'signingIn' | 'confirming'}`
+  | `reauthenticating.${'revoking' | 'signingIn' | 'confirming'}`
 
 export type SessionStatus = 'unknown' | 'active' | 'extending' | 'expired' | 'reauthenticating'
 

@@ -13,7 +13,7 @@ export interface Policy {
 /** What one verdict said of the session's life, in times of this machine's clock. */
 export type Sighting = Pick<Lease, 'aliveAt' | 'expiresAt' | 'maxExpiresAt' | 'permanent'>
 
-/** Calls that one session makes in any hour, at the very most: a full bucket, and what refills it. */
+/** Calls that one session makes in any hour at most, not counting sign-ins and sign-outs by a person: a full bucket, and what refills it. */
 export const CALLS_PER_HOUR = 600
 
 const HOUR_MS = 3_600_000

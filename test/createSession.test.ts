@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { SessionError, type SessionView } from '../src/core'
+import type { SessionError, SessionView } from '../src/core'
 import { createSession as createRealSession } from '../src/index'
-import { MINUTE, HOUR, DAY, outage, open, live, hold, commands, issue } from './liveSession'
+import { busy, MINUTE, HOUR, DAY, outage, open, live, hold, commands, issue } from './liveSession'
 
 const failsWith = (code: string) => expect.objectContaining({ name: 'SessionError', code }) as unknown
 const reasonOf = (promise: Promise<unknown>) => promise.then((value) => ({ resolved: value }), (error: unknown) => error)
@@ -317,7 +317,7 @@ describe('a restart', () => {
   it('keeps to the patience that the server asked for', async () => {
     const made = await live()
     const { time, fake, session } = made
-    fake.script('check', new SessionError('ERR_SESSION_RATE_LIMITED', undefined, 10 * MINUTE))
+    fake.script('check', busy(10 * MINUTE))
     await session.check()
     const before = fake.calls.length
     await restart(made)
@@ -349,5 +349,38 @@ describe('the ports', () => {
     release()
     await vi.waitFor(() => expect(heard).toEqual(['released']))
     expect(session.get()).toMatchObject({ signedIn: true, certain: false, busy: false })
+  })
+})
+
+describe('a handle that is used while it stops', () => {
+  it('is started anew from the clean-up of its listeners', async () => {
+    let once = true
+    const { time, fake, session } = await (async () => {
+      const made = open({ change: (backend) => ({ ...backend, events: () => () => void (once && ((once = false), made.session.start())) }) })
+      const release = made.session.start()
+      await made.time.settle()
+      release()
+      await made.time.advance(1)
+      return made
+    })()
+    expect(once).toBe(false)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true })
+    await time.advance(DAY)
+    expect(fake.count('extend')).toBeGreaterThan(20)
+  })
+
+  it('leaves no command that hangs, in whatever turn it is given', async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      const { time, fake, session, release } = await live()
+      fake.script('check', 'hang')
+      release()
+      void session.run(() => {})
+      let turn: Promise<unknown> = Promise.resolve()
+      for (let i = 0; i < turns; i++) turn = turn.then(() => {})
+      let code: unknown
+      void turn.then(() => session.check()).catch((error: SessionError) => (code = error.code))
+      await time.advance(DAY)
+      expect(code).toMatch(/^ERR_SESSION_(NOT_STARTED|STOPPED)$/)
+    }
   })
 })

@@ -1,4 +1,4 @@
-import { createSession, type Session, type SessionBackend, SessionError, type SessionOptions, type SessionView } from '../src/core'
+import { createSession, type Session, type SessionBackend, type SessionOptions, type SessionView } from '../src/core'
 import { createFakeBackend, createVirtualTime, type FakeBackend, type FakeBackendOptions } from '../src/testing'
 
 export const SECOND = 1_000
@@ -10,7 +10,7 @@ export const LIFE = 2 * HOUR
 
 /** What a call of the fake backend may do instead of its work. */
 export const outage = new Error('502')
-export const busy = (retryAfterMs: number) => new SessionError('ERR_SESSION_RATE_LIMITED', undefined, retryAfterMs)
+export const busy = (retryAfterMs: number) => Object.assign(new Error('429'), { retryAfterMs })
 export const no = { answer: false }
 
 export interface World extends FakeBackendOptions {

@@ -27,6 +27,7 @@ const ways: Record<SessionState, Way> = {
   'expired.renewing': { subject: null, unattended: true },
   'expired.revoking': { then: ({ signOut }, { script }) => (script('revoke', 'hang'), signOut()) },
   'expired.unrevoked': { then: ({ signOut }, { script }) => (script('revoke', outage), signOut()) },
+  'reauthenticating.revoking': { then: ({ signOut, reauthenticate }, { script }) => (script('revoke', 'hang'), signOut(), reauthenticate()) },
   'reauthenticating.signingIn': { then: ({ reauthenticate }, { script }) => (script('signIn', 'hang'), reauthenticate()) },
   'reauthenticating.confirming': { then: ({ reauthenticate }, { script }) => (script('check', 'hang'), reauthenticate()) },
 }

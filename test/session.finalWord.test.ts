@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Step } from '../src/testing'
-import { SECOND, MINUTE, HOUR, DAY, outage, live, watch, shown, hold } from './liveSession'
+import { SECOND, MINUTE, HOUR, DAY, outage, live, watch, shown, hold, kindsOf } from './liveSession'
 
 describe('the final word wins (law 6)', () => {
   const alive = { status: 'alive', expiresAt: Date.UTC(2027, 0, 1), subject: 'ada' }
@@ -159,5 +159,28 @@ describe('the final word wins (law 6)', () => {
     expect(shown(views)).toEqual([false])
     expect(session.get()).toMatchObject({ reason: 'signedOut', state: 'expired.ended' })
     expect(fake.count('check')).toBe(1)
+  })
+
+  it('a sign-out that the server has not heard of is not undone by a sign-in that was closed: the server is told first', async () => {
+    const { time, fake, session } = await live()
+    fake.script('revoke', outage)
+    await session.signOut()
+    // Its window was closed, and it resolved all the same.
+    fake.script('signIn', { answer: 'closed' })
+    expect(await session.reauthenticate()).toMatchObject({ signedIn: false, reason: 'signedOut', state: 'expired.ended' })
+    expect(kindsOf(fake)).toEqual(['check', 'revoke', 'revoke', 'signIn', 'check'])
+    expect(await session.reauthenticate()).toMatchObject({ signedIn: true })
+    await time.advance(DAY)
+    expect(fake.count('revoke')).toBe(2)
+  })
+
+  it('nobody signs in while the server cannot be told of the sign-out', async () => {
+    const { time, fake, session } = await live()
+    fake.script('revoke', outage, outage, outage)
+    await session.signOut()
+    expect(await session.reauthenticate()).toMatchObject({ signedIn: false, busy: false, problem: { code: 'ERR_SESSION_UNREACHABLE' } })
+    expect(fake.count('signIn')).toBe(0)
+    await time.advance(HOUR)
+    expect(await session.reauthenticate()).toMatchObject({ signedIn: true })
   })
 })

@@ -209,7 +209,7 @@ describe('a sign-in that waits for the revocation before it', () => {
     fake.script('revoke', 'hang')
     await take({ name: 'signOut' })
     await take({ name: 'reauthenticate' })
-    expect(session.get().state).toBe('expired.revoking')
+    expect(session.get().state).toBe('reauthenticating.revoking')
     await take({ name })
     await virtual.advance(10 * MINUTE)
     expect(fake.count('signIn')).toBe(0)

@@ -225,6 +225,21 @@ describe('a session that lives on past its end', () => {
   })
 })
 
+describe('an end that no extension moves', () => {
+  it('is the end, even where another is said to come later', async () => {
+    const start = Date.UTC(2026, 0, 1)
+    let calls = 0
+    let over = false
+    const answer = () => (calls++, over ? false : ({ status: 'alive', expiresAt: start + 8 * HOUR, maxExpiresAt: start + HOUR } as const))
+    const { time, session } = await live({ change: () => ({ check: answer, extend: answer }) })
+    expect(session.get().expiresAt).toBe(start + HOUR)
+    over = true
+    await time.advance(HOUR)
+    expect(session.get()).toMatchObject({ signedIn: false, reason: 'ended' })
+    expect(calls).toBe(2)
+  })
+})
+
 describe('check never prolongs (law 4)', () => {
   it.each([MINUTE, LIFE, 30 * DAY])('an undisturbed rolling life of %d ms is extended, never checked', async (lifeMs) => {
     const { time, fake, session, views } = await live({ lifeMs })
@@ -327,8 +342,8 @@ describe('what users see is always true (law 10)', () => {
     const { time, fake, session, views } = await live()
     time.freeze(HOUR)
     await time.advance(0)
-    expect(kindsOf(fake)).toEqual(['check', 'check'])
-    expect(views.map(({ certain }) => certain)).toEqual([true, false, true])
+    expect(kindsOf(fake)).toEqual(['check', 'check', 'extend'])
+    expect(views.map(({ certain }) => certain).filter((value, i, all) => value !== all[i - 1])).toEqual([true, false, true])
     expect(session.get()).toMatchObject({ signedIn: true, certain: true })
   })
 

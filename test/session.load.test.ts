@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import type { Step } from '../src/testing'
+import { createClock, createSession } from '../src/core'
+import { createFakeBackend, createVirtualTime, type Step } from '../src/testing'
 import { CALLS_PER_HOUR } from '../src/timing'
 import { SECOND, MINUTE, HOUR, DAY, LIFE, outage, busy, no, seeded, live, shown, timesOf, gapsOf } from './liveSession'
 
@@ -211,4 +212,39 @@ describe('load is bounded (law 9)', () => {
     expect(mostInAnHour(timesOf(fake))).toBeLessThanOrEqual(CALLS_PER_HOUR)
     expect(session.get()).toMatchObject({ signedIn: true, problem: { code: 'ERR_SESSION_RATE_LIMITED' } })
   }, 30_000)
+})
+
+describe('a page whose timers are aligned, as hidden ones are', () => {
+  /** Timers fire at multiples of this time alone, from when it is hidden. */
+  function hidden(alignMs: number) {
+    const time = createVirtualTime()
+    const { monotonicNow } = time.platform
+    const clock = createClock({
+      ...time.platform,
+      setTimeout: (callback, delay) => time.platform.setTimeout(callback, Math.ceil((monotonicNow() + delay) / alignMs) * alignMs - monotonicNow()),
+    })
+    const fake = createFakeBackend(time.clock)
+    const session = createSession(fake.backend, undefined, { clock, random: seeded(7) })
+    return { time, fake, session }
+  }
+
+  it.each([SECOND, 3 * SECOND, MINUTE, 15 * MINUTE])('by %d ms extends in time, however late each timer comes (F03)', async (alignMs) => {
+    const { time, fake, session } = hidden(alignMs)
+    session.start()
+    await time.advance(12 * HOUR)
+    expect(session.get().signedIn).toBe(true)
+    expect(fake.count('extend')).toBeGreaterThanOrEqual(20)
+    expect(fake.calls.length).toBeLessThanOrEqual(60)
+  })
+
+  it('presumes a call lost that hung once', async () => {
+    const { time, fake, session } = hidden(MINUTE)
+    session.start()
+    await time.advance(SECOND)
+    fake.script('check', 'hang')
+    void session.check()
+    await time.advance(LIFE)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true })
+    expect(fake.count('extend')).toBeGreaterThan(1)
+  })
 })

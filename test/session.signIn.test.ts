@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Session, type SessionBackend } from '../src/core'
-import { type FakeBackend, type Step } from '../src/testing'
+import type { Session, SessionBackend } from '../src/core'
+import type { FakeBackend, Step } from '../src/testing'
 import { CALLS_PER_HOUR } from '../src/timing'
 import { SECOND, MINUTE, HOUR, DAY, outage, type World, live, hold, kindsOf, gapsOf } from './liveSession'
 
@@ -74,6 +74,16 @@ describe('after an end', () => {
     fake.script('signIn', new Error('popup closed'))
     expect(await session.reauthenticate()).toMatchObject({ signedIn: false, reason: 'expired', state: 'expired.ended', problem: { code: 'ERR_SESSION_SIGN_IN_FAILED' } })
     expect(await session.reauthenticate()).toMatchObject({ signedIn: true, problem: undefined })
+  })
+
+  it('a sign-in that was given up in a window that never closes keeps nobody from the next one', async () => {
+    const { time, fake, session } = await expired()
+    fake.script('signIn', 'hang')
+    void session.reauthenticate()
+    await time.settle()
+    session.cancel()
+    expect(await session.reauthenticate()).toMatchObject({ signedIn: true })
+    expect(fake.count('signIn')).toBe(2)
   })
 
   it('a sign-in that is given up changes nothing, and its late success is not believed', async () => {

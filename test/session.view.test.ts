@@ -55,18 +55,6 @@ describe('the view', () => {
     expect(observer.seen).toEqual([true, false])
   })
 
-  it('may be read alone', async () => {
-    const { session } = await live()
-    const views: SessionView[] = []
-    const { unsubscribe } = session.view.subscribe((view) => views.push(view))
-    await session.check()
-    expect(session.view.get()).toBe(session.get())
-    expect(views.map(({ busy }) => busy)).toEqual([true, false])
-    unsubscribe()
-    await session.check()
-    expect(views).toHaveLength(2)
-  })
-
   it('makes atoms, which change when their part of it does', async () => {
     const { time, fake, session, release } = await live()
     const signedIn = createAtom(() => session.get().signedIn)
@@ -82,7 +70,7 @@ describe('the view', () => {
     await time.settle()
     await session.signOut()
     expect(seen).toEqual([true, false, true, false])
-    expect(createAtom(() => session.view.get().reason).get()).toBe('signedOut')
+    expect(createAtom(() => session.get().reason).get()).toBe('signedOut')
   })
 
   it.each([['@@observable', undefined], ['Symbol.observable', Symbol('observable')]] as const)('is an observable, by %s', async (_, symbol) => {

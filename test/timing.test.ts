@@ -2,12 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Lease } from '../machines/session.machine'
 import { createSession } from '../src/createSession'
-import { SessionError } from '../src/errors'
 import { createFakeBackend, type FakeBackendOptions } from '../src/testing/fakeBackend'
 import { createVirtualTime } from '../src/testing/virtualTime'
 import * as timing from '../src/timing'
 import { CALLS_PER_HOUR, createCallBudget, expiryOf, type Failure, hasMoved, type Policy } from '../src/timing'
-import { seeded } from './liveSession'
+import { busy, seeded } from './liveSession'
 
 const SECOND = 1_000
 const MINUTE = 60_000
@@ -364,7 +363,7 @@ describe('whole lives', () => {
 
   it('wait at most an hour for a server that asks for years', async () => {
     const { time, fake } = await live()
-    fake.script('extend', new SessionError('ERR_SESSION_RATE_LIMITED', undefined, 1e15))
+    fake.script('extend', busy(1e15))
     await time.advance(HOUR)
     const at = fake.calls.at(-1)?.at ?? 0
     const before = fake.calls.length
@@ -376,7 +375,7 @@ describe('whole lives', () => {
 
   it('do not wait for the wall clock to catch up when it is set back after Retry-After', async () => {
     const { time, fake, session } = await live()
-    fake.script('extend', new SessionError('ERR_SESSION_RATE_LIMITED', undefined, MINUTE))
+    fake.script('extend', busy(MINUTE))
     await time.advance(31 * MINUTE)
     const before = fake.calls.length
     time.setClockBy(-DAY)

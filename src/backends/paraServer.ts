@@ -59,8 +59,10 @@ export function importedParaBackend({ newClient, exportedSession, requestExport 
     },
     async revoke() {
       waiting = undefined
-      await imported?.logout()
-      imported = undefined
+      const client = imported
+      await client?.logout()
+      // Another may have been imported while this one took its time.
+      if (imported === client) imported = undefined
     },
   }
 }

@@ -10,8 +10,6 @@ export interface BackendUnderTest {
   cutOff(): unknown
   /** The server answers again. */
   restore(): unknown
-  /** Somebody signs in; needed when the backend has `signIn`, which must then succeed. */
-  signIn?(): unknown
   close?(): unknown
 }
 
@@ -99,6 +97,13 @@ export function describeBackend(
 
     law('is signed out at the server after revoke', async ({ backend }) => {
       if (!backend.revoke) return
+      await backend.revoke(call())
+      same((await read(backend, 'check')).status, 'ended')
+    })
+
+    law('has nothing left to revoke once it ended', async ({ backend, end }) => {
+      if (!backend.revoke) return
+      await end()
       await backend.revoke(call())
       same((await read(backend, 'check')).status, 'ended')
     })

@@ -191,6 +191,21 @@ describe('the backend of an imported session', () => {
     expect(await backend.check(call())).toBe(false)
   })
 
+  it('keeps the client that was imported while an earlier sign-out took its time', async () => {
+    const { time, backend, newClient, grant } = open()
+    await time.advance(1)
+    let loggedOut: () => void = () => {}
+    const first = newClient.mock.results[0]?.value as ReturnType<typeof newClient> | undefined
+    first?.logout.mockReturnValueOnce(new Promise((resolve) => (loggedOut = () => resolve(undefined))))
+    const revoked = backend.revoke?.(call())
+    await backend.signIn?.(call())
+    grant('export-2')
+    expect(await backend.check(call())).toMatchObject({ status: 'alive' })
+    loggedOut()
+    await revoked
+    expect(await backend.check(call())).toMatchObject({ status: 'alive' })
+  })
+
   it('drops what arrives when nobody waits for it any more', async () => {
     const { time, backend, newClient, grant } = open({ requestExport: () => new Promise(() => {}) })
     await time.advance(1)

@@ -22,7 +22,7 @@ function table(text: string): { columns: string[]; rows: Map<string, Row> } {
 // A row `state: story` is for sessions with that past; without a story it is for all that have none of their own.
 const onEvents = table(`
                                        | session.check    | session.extend    | session.reauthenticate     | session.cancel    | session.signOut  | platform.woke    | backend.signedIn | backend.signedOut
-unknown.checking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ↻                | ↻                | ↻
+unknown.checking                       | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | ↻                | ↻
 unknown.waiting                        | unknown.checking | unknown.checking  | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 active.scheduled                       | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
 active.unattended                      | active.checking  | extending.calling | reauthenticating.signingIn | ·                 | expired.revoking | unknown.checking | unknown.checking | unknown.checking
@@ -34,14 +34,14 @@ extending.waiting                      | active.checking  | extending.calling | 
 expired.ended                          | unknown.checking | unknown.checking  | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
 expired.ended: signed out              | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
 expired.renewing                       | unknown.checking | unknown.checking  | reauthenticating.signingIn | ·                 | expired.revoking | ·                | unknown.checking | ·
-expired.revoking                       | ·                | ·                 | ·                          | ·                 | ·                | ·                | ·                | ·
-expired.unrevoked                      | ·                | ·                 | reauthenticating.signingIn | ·                 | expired.revoking | ·                | ·                | ·
+expired.revoking                       | ·                | ·                 | reauthenticating.revoking  | ·                 | ·                | ·                | ·                | ·
+expired.unrevoked                      | ·                | ·                 | reauthenticating.revoking  | ·                 | expired.revoking | ·                | ·                | ·
+reauthenticating.revoking              | ·                | ·                 | ·                          | expired.revoking  | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: never asked | ·               | ·                 | ·                          | unknown.checking  | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: live       | ·                | ·                 | ·                          | unknown.checking  | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: ended      | ·                | ·                 | ·                          | expired.ended     | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: renewable  | ·                | ·                 | ·                          | expired.renewing  | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: signed out | ·                | ·                 | ·                          | expired.ended     | expired.revoking | ·                | ·                | ·
-reauthenticating.signingIn: unrevoked  | ·                | ·                 | ·                          | expired.revoking  | expired.revoking | ·                | ·                | ·
 reauthenticating.confirming            | ·                | ·                 | ·                          | ·                 | expired.revoking | ·                | ·                | ·
 `)
 
@@ -54,12 +54,12 @@ active.checking                        | active.scheduled  | active.scheduled | 
 extending.calling                      | active.scheduled  | active.scheduled | expired.ended    | extending.asking  | extending.waiting | extending.waiting
 extending.asking                       | extending.waiting | active.scheduled | expired.ended    | extending.waiting | extending.waiting | extending.waiting
 expired.revoking                       | expired.unrevoked | expired.unrevoked | expired.unrevoked | expired.unrevoked | expired.unrevoked | expired.ended
+reauthenticating.revoking              | expired.unrevoked | expired.unrevoked | expired.unrevoked | expired.unrevoked | expired.unrevoked | reauthenticating.signingIn
 reauthenticating.signingIn: never asked | unknown.checking | unknown.checking | unknown.checking | unknown.checking  | unknown.checking  | reauthenticating.confirming
 reauthenticating.signingIn: live       | unknown.checking  | unknown.checking | unknown.checking | unknown.checking  | unknown.checking  | reauthenticating.confirming
 reauthenticating.signingIn: ended      | expired.ended     | expired.ended    | expired.ended    | expired.ended     | expired.ended     | reauthenticating.confirming
 reauthenticating.signingIn: renewable  | expired.renewing  | expired.renewing | expired.renewing | expired.renewing  | expired.renewing  | reauthenticating.confirming
 reauthenticating.signingIn: signed out | expired.ended     | expired.ended    | expired.ended    | expired.ended     | expired.ended     | reauthenticating.confirming
-reauthenticating.signingIn: unrevoked  | expired.revoking  | expired.revoking | expired.revoking | expired.revoking  | expired.revoking  | reauthenticating.confirming
 reauthenticating.confirming            | active.scheduled  | active.scheduled | expired.ended    | unknown.waiting   | unknown.waiting   | unknown.waiting
 reauthenticating.confirming: renewable | active.scheduled  | active.scheduled | expired.renewing | unknown.waiting   | unknown.waiting   | unknown.waiting
 `)
@@ -150,7 +150,7 @@ describe('the session machine', () => {
   it('rests as the plan says: until an extension, until the deadline, or until told', () => {
     const [start] = attended as [Snapshot]
     const after = (plan: Partial<Answer['plan']>) => stateOf(transition(sessionMachine, start, doneEvent('check', planned(plan)))[0])
-    expect(after({ keepAliveMs: 0, deadlineMs: 2_000 })).toBe('active.scheduled')
+    expect(after({ keepAliveMs: 0, deadlineMs: 2_000 })).toBe('extending.calling')
     expect(after({ keepAliveMs: 1_000 })).toBe('active.scheduled')
     expect(after({ deadlineMs: 2_000 })).toBe('active.unattended')
     expect(after({})).toBe('active.resting')

@@ -23,7 +23,6 @@ function sound({ fake } = makeFake()): Made {
     end: () => fake.end(),
     cutOff: () => fake.always(new Error('cut off')),
     restore: () => fake.always(undefined),
-    signIn: () => fake.signInAs('ada'),
   }
 }
 
@@ -59,6 +58,7 @@ const ROLLS = 'does not move the expiry by checking'
 const PEEKS = 'peeks without a call, and says what check says'
 const SUBJECT = 'knows the same person by the same subject'
 const REVOKES = 'is signed out at the server after revoke'
+const REVOKED_TWICE = 'has nothing left to revoke once it ended'
 const SIGNS_IN = 'is alive again after its sign-in'
 const LISTENS = 'listens without side effects, and stops when told'
 
@@ -132,13 +132,23 @@ describe('the conformance suite', () => {
           return fake.backend.check(call)
         },
       }),
-      [ENDED, REVOKES],
+      [ENDED, REVOKES, REVOKED_TWICE],
     ],
-    ['always says alive', () => ({ check: () => true }), [ENDED, CUT_OFF, REVOKES]],
+    ['always says alive', () => ({ check: () => true }), [ENDED, CUT_OFF, REVOKES, REVOKED_TWICE]],
     ['extends what has ended', ({ fake }) => ({ extend: () => (fake.signInAs('ada'), true) }), [CUT_OFF, REVIVES]],
     ['ends the session by extending it', ({ fake }) => ({ extend: async () => (await fake.backend.revoke?.(call), true) }), [EXTENDS, REVIVES]],
     ['revokes nothing', () => ({ revoke: () => {} }), [REVOKES]],
-    ['cannot revoke', () => ({ revoke: () => Promise.reject(new Error('500')) }), [REVOKES]],
+    ['cannot revoke', () => ({ revoke: () => Promise.reject(new Error('500')) }), [REVOKES, REVOKED_TWICE]],
+    [
+      'cannot revoke what has ended',
+      ({ fake }) => ({
+        revoke: async () => {
+          if (fake.expiresAt === undefined) throw new Error('401')
+          await fake.backend.revoke?.(call)
+        },
+      }),
+      [REVOKED_TWICE],
+    ],
     ['signs nobody in', () => ({ signIn: () => {} }), [SIGNS_IN]],
     ['peeks at another end', () => ({ peek: () => ({ status: 'alive', expiresAt: 1 }) }), [PEEKS]],
     ['peeks with a promise', () => ({ peek: async () => undefined }), [PEEKS]],

@@ -33,6 +33,10 @@ createSession({
   unattended: true,
 })
 
+// What is not there may be said to be undefined.
+declare const maybe: (() => boolean) | undefined
+createSession({ check: () => true, extend: maybe, signIn: undefined, revoke: undefined, peek: undefined, events: undefined, unattended: undefined })
+
 // A class is one, too.
 class Mine implements SessionBackend {
   check(call: Call): Promise<Reply> {

@@ -48,7 +48,7 @@ expectTypeOf<SessionState>().toEqualTypeOf<
   | 'active.scheduled' | 'active.unattended' | 'active.resting' | 'active.checking'
   | 'extending.calling' | 'extending.asking' | 'extending.waiting'
   | 'expired.ended' | 'expired.renewing' | 'expired.revoking' | 'expired.unrevoked'
-  | 'reauthenticating.signingIn' | 'reauthenticating.confirming'
+  | 'reauthenticating.revoking' | 'reauthenticating.signingIn' | 'reauthenticating.confirming'
 >()
 expectTypeOf<EndReason>().toEqualTypeOf<'absent' | 'ended' | 'expired' | 'revoked' | 'signedOut'>()
 expectTypeOf<Problem['code']>().toEqualTypeOf<ProblemCode>()
@@ -66,7 +66,8 @@ session.get().signedIn satisfies boolean
 
 // The handle is what every binding of @xstate/store wants, and an observable.
 expectTypeOf(session).toExtend<Readable<SessionView>>()
-expectTypeOf(session.view).toEqualTypeOf<Readable<SessionView>>()
+// As RxJS declares it.
+expectTypeOf(session).toExtend<{ [Symbol.observable]: () => { subscribe(observer: Partial<Observer<SessionView>>): { unsubscribe(): void } } }>()
 expectTypeOf(session.get()).toEqualTypeOf<SessionView>()
 session.subscribe((value) => expectTypeOf(value).toEqualTypeOf<SessionView>())
 const observer: Observer<SessionView> = { next: (value) => void value.certain }
