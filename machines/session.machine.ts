@@ -184,6 +184,17 @@ const whenRejected = {
   target: '#session.unknown.waiting',
   actions: 'recordRejection',
 } as const
+const revokeAnd = (purpose: CallInput['purpose'], target: 'ended' | 'signingIn') =>
+  ({
+    id: 'revoke',
+    src: 'revoke',
+    input: inputFor(purpose),
+    onDone: [
+      { guard: { type: 'isDone', params: answerOf }, target, actions: 'recordRevocation' },
+      { target: '#session.expired.unrevoked', actions: recordReport },
+    ],
+    onError: { ...whenRejected, target: '#session.expired.unrevoked' },
+  }) as const
 const backToTheTruth = [{ guard: 'isSignedOff', target: '#session.expired' }, { target: '#session.unknown' }] as const
 // A sign-out is final: only a new sign-in undoes it, not a server that has not heard of it.
 const askUnlessSignedOut = [{ guard: 'isSignedOut' }, { target: '#session.unknown' }] as const
@@ -442,16 +453,7 @@ export const sessionMachine = setup({
           description: 'The backend is told.',
           tags: ['busy'],
           on: { 'session.signOut': {}, 'backend.signedIn': {} },
-          invoke: {
-            id: 'revoke',
-            src: 'revoke',
-            input: inputFor('ask'),
-            onDone: [
-              { guard: { type: 'isDone', params: answerOf }, target: 'ended', actions: 'recordRevocation' },
-              { target: 'unrevoked', actions: recordReport },
-            ],
-            onError: { ...whenRejected, target: 'unrevoked' },
-          },
+          invoke: revokeAnd('ask', 'ended'),
         },
         unrevoked: {
           description: 'The backend is told again.',
@@ -474,16 +476,7 @@ export const sessionMachine = setup({
         revoking: {
           description: 'The backend is told of the sign-out before.',
           on: { 'session.cancel': backToTheTruth },
-          invoke: {
-            id: 'revoke',
-            src: 'revoke',
-            input: inputFor('confirm'),
-            onDone: [
-              { guard: { type: 'isDone', params: answerOf }, target: 'signingIn', actions: 'recordRevocation' },
-              { target: '#session.expired.unrevoked', actions: recordReport },
-            ],
-            onError: { ...whenRejected, target: '#session.expired.unrevoked' },
-          },
+          invoke: revokeAnd('confirm', 'signingIn'),
         },
         signingIn: {
           description: 'The app signs in.',

@@ -88,14 +88,14 @@ export function createClock(platform: Platform = thisPlatform): Clock {
     // A callback may clear the others.
     for (const { id, callback, leftMs } of all) if (leftMs < 1 && timers.delete(id)) attempt(callback)
     arm()
-    if (errors.length > 0) throw errors[0]
+    if (errors.length) throw errors[0]
   }
 
   return {
     now: wallNow,
     setTimeout(callback, delayMs) {
       // Nobody watched the clocks while there was nothing to wait for.
-      if (timers.size === 0) offset = wallNow() - monotonicNow()
+      if (!timers.size) offset = wallNow() - monotonicNow()
       const delay = delayMs > 0 ? delayMs : 0
       timers.set(++lastId, { callback, wallDue: wallNow() + delay, monotonicDue: monotonicNow() + delay })
       arm()

@@ -67,7 +67,7 @@ export interface Session extends Readable<SessionView>, InteropObservable<Sessio
 }
 
 function report(error: unknown) {
-  if (typeof reportError === 'function') reportError(error)
+  if ('reportError' in globalThis) reportError(error)
   else console.error(error)
 }
 
@@ -82,7 +82,7 @@ function safely<T>(run: () => T, onError: (error: unknown) => void = report): T 
 }
 
 /** What a backend throws where no verdict is asked is never shown: it may hold a secret. */
-const reportEvents = () => report(new SessionError('ERR_SESSION_BAD_BACKEND', 'backend.events failed'))
+const reportEvents = () => report(new SessionError('ERR_SESSION_BAD_BACKEND', 'backend.events'))
 
 /**
  * Opens a session and keeps it alive until it really ends. Nothing runs before `start()`, so it is safe during
