@@ -247,7 +247,7 @@ export const sessionMachine = setup({
         enqueue.assign({ signedIn: true, reason: undefined, signOut: undefined, subject })
         if (answer.extended) enqueue.emit({ type: 'session.extended', expiresAt: answer.lease?.expiresAt })
         // Whoever resumes work on a sign-in must not do so for another person.
-        if (subject !== (context.subject ?? subject)) enqueue.emit({ type: 'session.subjectChanged' })
+        if (context.subject !== undefined && context.subject !== subject) enqueue.emit({ type: 'session.subjectChanged' })
         else if (context.signedIn === false) enqueue.emit({ type: 'session.reauthenticated' })
       }
       if (answer.status === 'ended') {

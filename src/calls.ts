@@ -103,7 +103,7 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
         ? 'ERR_SESSION_REFUSED'
         : isUnmovedNearEnd(after, clock.now())
           ? 'ERR_SESSION_UNMOVED'
-          : isExpiredOnArrival(after) && !after.lifeMs
+          : isExpiredOnArrival(after) && after.lifeMs === undefined
             ? 'ERR_SESSION_CLOCK_SKEW'
             : undefined
     const failed = { failures: refused ? failures + 1 : 0, refused }

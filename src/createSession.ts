@@ -67,7 +67,7 @@ export interface Session extends Readable<SessionView>, InteropObservable<Sessio
 }
 
 function report(error: unknown) {
-  if ('reportError' in globalThis) reportError(error)
+  if (typeof reportError === 'function') reportError(error)
   else console.error(error)
 }
 

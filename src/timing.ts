@@ -106,7 +106,7 @@ export function planFrom(
   return {
     deadlineMs: deadlineMs < Infinity ? deadlineMs : undefined,
     keepAliveMs: policy.keepAlive && keepAliveMs < deadlineMs ? keepAliveMs : undefined,
-    retryMs: failed.failures ? untilRetry(lease?.lifeMs ?? policy.intervalMs, deadlineMs, random, failed) : 0,
+    retryMs: failed.failures > 0 ? untilRetry(lease?.lifeMs ?? policy.intervalMs, deadlineMs, random, failed) : 0,
   }
 }
 
