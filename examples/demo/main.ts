@@ -53,15 +53,19 @@ buttons.extend.addEventListener('click', () => void session.extend())
 buttons.check.addEventListener('click', () => void session.check())
 buttons.signOut.addEventListener('click', () => void session.signOut())
 
-/** The longest life seen: what a full ring means. */
-let lifeMs = 1_000
+/** The longest life seen, or a guess until one was: what a full ring means. */
+let lifeMs = 60_000
+let seenLifeMs = 0
 let plan: object | undefined
 let plannedAt = 0
 
 function show(view: SessionView): void {
   const now = Date.now()
-  if (view.expiresAt !== undefined) lifeMs = Math.max(lifeMs, view.expiresAt - now)
-  say(byId('length'), `${(lifeMs / 1000).toFixed(0)} seconds`)
+  if (view.expiresAt !== undefined) {
+    // A cookie's end is cut to whole seconds.
+    lifeMs = seenLifeMs = Math.max(seenLifeMs, Math.ceil((view.expiresAt - now) / 1000) * 1000)
+    say(byId('length'), `${(lifeMs / 1000).toFixed(0)} seconds`)
+  }
   // A plan counts from the answer that brought it.
   const { context } = session.actor.getSnapshot()
   if (context.plan !== plan) [plan, plannedAt] = [context.plan, now]
@@ -120,5 +124,8 @@ show(session.get())
 await control.clearFaults()
 await session.ready()
 // A visitor has a session to play with; after that, signing in is theirs to do.
-const isFirstVisit = (await control.sessions()).every(({ userId }) => userId === null)
-if (isFirstVisit) await session.reauthenticate()
+const visited = `visited ${apiKey}`
+if (localStorage.getItem(visited) === null) {
+  localStorage.setItem(visited, 'yes')
+  await session.reauthenticate()
+}
