@@ -310,6 +310,7 @@ export const sessionMachine = setup({
         checking: {
           description: 'The backend is asked.',
           tags: ['busy'],
+          // The call has a time of its own. Where every timer comes late, to begin anew each time would never let it run out.
           on: { 'platform.woke': {} },
           invoke: {
             id: 'check',
@@ -341,6 +342,7 @@ export const sessionMachine = setup({
         deciding: {
           description: 'Passed through.',
           always: [
+            // Not by a timer: where every timer comes late, each would only lead to another question.
             { guard: 'isDue', target: '#session.extending' },
             { guard: 'canKeepAlive', target: 'scheduled' },
             { guard: 'hasDeadline', target: 'unattended' },

@@ -22,6 +22,6 @@ export function policyFrom(options: SessionOptions = {}): Policy {
         : !(Number.isFinite(intervalMs) && intervalMs >= 1_000)
           ? 'intervalMs'
           : Object.keys(unknown)[0]
-  if (wrong !== undefined) throw new SessionError('ERR_SESSION_BAD_OPTION', `${wrong} is out of range`)
+  if (wrong !== undefined) throw new SessionError('ERR_SESSION_BAD_OPTION', `${wrong} is unknown or out of range`)
   return { keepAlive: keepAlive === 'always', intervalMs }
 }

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createClock } from '../src/clock'
 import { createVirtualTime } from '../src/testing/virtualTime'
+import { runInNode } from './runInNode'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -357,13 +356,6 @@ describe('the real platform', () => {
   it('does not hold a Node process that only waits', { timeout: 30_000 }, async () => {
     const source = new URL('../src/clock.ts', import.meta.url).href
     const code = `import { createClock } from ${JSON.stringify(source)}; createClock().setTimeout(() => console.log('fired'), 3600000); console.log('waits')`
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
-      cwd: fileURLToPath(new URL('..', import.meta.url)),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let said = ''
-    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    const exitCode = await new Promise((resolve) => child.on('close', resolve))
-    expect({ exitCode, said }).toEqual({ exitCode: 0, said: 'waits\n' })
+    expect(await runInNode(code)).toEqual({ exitCode: 0, said: 'waits\n' })
   })
 })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createSession, type Session, SessionError, type SessionBackend } from '../src/core'
 import { createVirtualTime } from '../src/testing/virtualTime'
+import { texts } from './texts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -8,24 +9,6 @@ const HOUR = 60 * MINUTE
 let planted = 0
 const secret = (where: string) => `canary-${where}-${++planted}`
 
-/** All text inside a value, however it is hidden: errors, maps, symbols, getters, what is not enumerable. Functions are closed. */
-function texts(value: unknown, seen = new Set<object>(), found: string[] = []): string[] {
-  if (typeof value === 'string') found.push(value)
-  if (typeof value === 'symbol' || typeof value === 'bigint') found.push(String(value))
-  if (typeof value !== 'object' || value === null || seen.has(value)) return found
-  seen.add(value)
-  if (value instanceof Map) for (const [key, inner] of value) texts([key, inner], seen, found)
-  if (value instanceof Set) for (const inner of value) texts(inner, seen, found)
-  for (const key of Reflect.ownKeys(value)) {
-    texts(key, seen, found)
-    try {
-      texts((value as Record<PropertyKey, unknown>)[key], seen, found)
-    } catch {
-      // A getter that throws holds nothing that anybody could read.
-    }
-  }
-  return found
-}
 const leaks = (value: unknown) => texts(value).filter((text) => text.includes('canary'))
 
 /** An error as an SDK throws it, with the request and the response on it. */

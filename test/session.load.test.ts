@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createClock, createSession } from '../src/core'
 import { createFakeBackend, createVirtualTime, type Step } from '../src/testing'
 import { CALLS_PER_HOUR } from '../src/timing'
 import { SECOND, MINUTE, HOUR, DAY, LIFE, outage, busy, no, seeded, live, shown, timesOf, gapsOf } from './liveSession'
+import { runInNode } from './runInNode'
 
 const mostInAnHour = (times: readonly number[]) => Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + HOUR).length))
 
@@ -87,14 +86,7 @@ describe('every wait is bounded, every timer safe (law 8)', () => {
       const session = createSession({ check: async () => ({ status: 'alive', ttlMs: 3600000 }), extend: async () => true })
       session.start()
       console.log((await session.ready()).state)`
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
-      cwd: fileURLToPath(new URL('..', import.meta.url)),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let said = ''
-    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    const exitCode = await new Promise((resolve) => child.on('close', resolve))
-    expect({ exitCode, said }).toEqual({ exitCode: 0, said: 'active.scheduled\n' })
+    expect(await runInNode(code)).toEqual({ exitCode: 0, said: 'active.scheduled\n' })
   })
 })
 

@@ -1,26 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Session } from '../../src/core'
+import { texts } from '../texts'
 import { closeAll, HOUR, LIFE, MINUTE, openPara } from './paraWorld'
 
 const CANARY = 'CANARY-7f3a'
 
-/** All text inside a value, however deep: errors, maps, symbols, what is not enumerable. Functions are closed. */
-function texts(value: unknown, seen = new Set<object>(), found: string[] = []): string[] {
-  if (typeof value === 'string') found.push(value)
-  if (typeof value === 'symbol') found.push(String(value))
-  if (typeof value !== 'object' || value === null || seen.has(value)) return found
-  seen.add(value)
-  if (value instanceof Map || value instanceof Set) for (const inner of value) texts(inner, seen, found)
-  for (const key of Reflect.ownKeys(value)) {
-    texts(key, seen, found)
-    try {
-      texts((value as Record<PropertyKey, unknown>)[key], seen, found)
-    } catch {
-      // A getter that throws holds nothing that anybody could read.
-    }
-  }
-  return found
-}
 const leaksIn = (value: unknown) => texts(value).filter((text) => text.includes(CANARY))
 
 /** Everything that a session shows. Only what leaks is kept: a life has many snapshots. */

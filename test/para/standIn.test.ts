@@ -1,7 +1,8 @@
-import { Environment, Para } from '@getpara/server-sdk'
+import type { Para } from '@getpara/server-sdk'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createParaControl, uniqueApiKey, type ParaControl } from '../../examples/para-api/client'
 import type { Fault, Faults } from '../../examples/para-api/contract'
+import { importedPara as importedBy, signInAtPortal } from './paraWorld'
 
 /**
  * The stand-in is only worth something while Para's own code reads its answers the way it reads Para's.
@@ -23,11 +24,7 @@ afterEach(async () => {
   await control.forget()
 })
 
-async function importedPara(by = control): Promise<Para> {
-  const para = new Para(Environment.DEV, by.apiKey, { disableWebSockets: true })
-  await para.importSession((await by.signIn()).exported)
-  return para
-}
+const importedPara = (by = control): Promise<Para> => importedBy(by)
 
 /** The way Para's own React provider reads the deadline. */
 function expiryOf(para: Para): number | null {
@@ -85,8 +82,7 @@ describe('a session in the real server SDK', () => {
       expect(signInPage).toContain('Stand-in, not Para')
       expect(await para.isSessionActive()).toBe(false)
 
-      const fields = ['apiKey', 'sessionId'].map(name => [name, link.searchParams.get(name) ?? ''])
-      await fetch(new URL('/sign-in', link), { method: 'POST', body: new URLSearchParams(fields) })
+      await signInAtPortal(link.href)
       expect(await para.isSessionActive()).toBe(true)
       expect(await para.keepSessionAlive()).toBe(true)
     },
