@@ -58,6 +58,8 @@ export interface Lease {
   readonly aliveAt: number
   /** The end as far as it is known, epoch milliseconds on this machine's clock. In the past when nobody answered since, or the clocks disagree. */
   readonly expiresAt: number | undefined
+  /** The same, had the request been answered only when its answer came: what a slow answer leaves open. */
+  readonly latestExpiresAt: number | undefined
   /** When `expiresAt` was first seen, epoch milliseconds. */
   readonly grantedAt: number
   /** The length of a life, milliseconds; a lower bound until an extension was seen. */

@@ -92,7 +92,13 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
     const before = purpose === 'confirm' ? undefined : lease
     const maxExpiresAt = expiryOf({ expiresAt: reply.maxExpiresAt, serverNow }, sentAt)
     const end = expiryOf(reply, sentAt)
-    const seen = { aliveAt: sentAt, expiresAt: end && Math.min(end, maxExpiresAt ?? end), maxExpiresAt, permanent }
+    const seen = {
+      aliveAt: sentAt,
+      expiresAt: end && Math.min(end, maxExpiresAt ?? end),
+      latestExpiresAt: expiryOf(reply, clock.now()),
+      maxExpiresAt,
+      permanent,
+    }
     const after = renewLease(before, seen, extending)
     // Where no end is known, an extension is taken at its word.
     const extended = hasMoved(before, seen) ?? extending

@@ -22,8 +22,10 @@ export interface Clock {
 
 /** What a 32-bit platform timer can carry; anything longer would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1
-/** More lateness than a busy page shows, less than a sleep. */
-const LATE_MS = 2_000
+/** More than clocks drift apart by themselves, less than a sleep. */
+const APART_MS = 2_000
+/** More than a hidden page is late: browsers wake it once a minute. */
+const LATE_MS = 65_000
 
 const thisPlatform: Platform = {
   wallNow: () => Date.now(),
@@ -74,7 +76,7 @@ export function createClock(platform: Platform = thisPlatform): Clock {
     // What a callback adds waits for the next tick.
     const all = waiting()
     const distance = wallNow() - monotonicNow()
-    const late = Math.abs(distance - offset) > LATE_MS || (all[0]?.leftMs ?? 0) < -LATE_MS
+    const late = Math.abs(distance - offset) > APART_MS || (all[0]?.leftMs ?? 0) < -LATE_MS
     offset = distance
     const errors: unknown[] = []
     const attempt = (run: () => void) => {
@@ -94,8 +96,6 @@ export function createClock(platform: Platform = thisPlatform): Clock {
   return {
     now: wallNow,
     setTimeout(callback, delayMs) {
-      // Nobody watched the clocks while there was nothing to wait for.
-      if (!timers.size) offset = wallNow() - monotonicNow()
       const delay = delayMs > 0 ? delayMs : 0
       timers.set(++lastId, { callback, wallDue: wallNow() + delay, monotonicDue: monotonicNow() + delay })
       arm()

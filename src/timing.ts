@@ -11,7 +11,7 @@ export interface Policy {
 }
 
 /** What one verdict said of the session's life, in times of this machine's clock. */
-export type Sighting = Pick<Lease, 'aliveAt' | 'expiresAt' | 'maxExpiresAt' | 'permanent'>
+export type Sighting = Pick<Lease, 'aliveAt' | 'expiresAt' | 'latestExpiresAt' | 'maxExpiresAt' | 'permanent'>
 
 /** Calls that one session makes in any hour at most, not counting sign-ins and sign-outs by a person: a full bucket, and what refills it. */
 export const CALLS_PER_HOUR = 600
@@ -38,11 +38,11 @@ export function expiryOf(
   return sentAt + (said.expiresAt - said.serverNow)
 }
 
-/** Whether an end moved forward, past what rounding to seconds and network delays explain; undefined when no end is known. */
+/** Whether an end moved forward, past what rounding to seconds and slow answers explain; undefined when no end is known. */
 export function hasMoved(lease: Lease | undefined, { aliveAt, expiresAt }: Sighting): boolean | undefined {
-  if (lease?.expiresAt === undefined || expiresAt === undefined) return undefined
+  if (lease?.latestExpiresAt === undefined || expiresAt === undefined) return undefined
   // A rolling session moves by the time since its last grant, a fixed one by nothing.
-  return expiresAt > lease.expiresAt + clamp((aliveAt - lease.grantedAt) / 2, 0, 1_000)
+  return expiresAt > lease.latestExpiresAt + clamp((aliveAt - lease.grantedAt) / 2, 0, 1_000)
 }
 
 /** The lease after an "alive"; `extending` when it answered an extension. */

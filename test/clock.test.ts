@@ -271,13 +271,14 @@ describe('lateness', () => {
     expect(diary).toEqual([])
   })
 
-  it('is not heard of a time in which nobody waited', async () => {
+  it('is heard of a sleep in which nobody waited, once somebody does', async () => {
     const { time, clock, diary, note } = setUp()
     clock.onLate(note('late'))
+    // As when the only call breaks at the wake: its time limit is gone before any timer is late.
     time.sleep(DAY)
     clock.setTimeout(note('x'), 10)
     await time.advance(10)
-    expect(diary).toEqual(['x@10'])
+    expect(diary).toEqual(['late@10', 'x@10'])
   })
 
   it('is heard when poked though nothing waits', () => {

@@ -24,13 +24,14 @@ const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 const seeds = fc.integer({ min: 1, max: 2 ** 31 - 2 })
 const maybe = <V>(value: fc.Arbitrary<V>) => fc.option(value, { nil: undefined })
 
-const seen = (aliveAt: number, expiresAt: number | undefined, extending = false) => ({ aliveAt, expiresAt, maxExpiresAt: undefined, permanent: false, extending })
+const seen = (aliveAt: number, expiresAt: number | undefined, extending = false) => ({ aliveAt, expiresAt, latestExpiresAt: expiresAt, maxExpiresAt: undefined, permanent: false, extending })
 const renewLease = (lease: Lease | undefined, { extending, ...sighting }: timing.Sighting & { extending: boolean }) => timing.renewLease(lease, sighting, extending)
 const granted = (sentAt: number, lifeMs: number, extending = true) => renewLease(undefined, seen(sentAt, sentAt + lifeMs, extending))
 const leases: fc.Arbitrary<Lease> = fc.constantFrom<fc.Arbitrary<number>>(epoch, finite).chain((time) =>
   fc.record({
     aliveAt: time,
     expiresAt: maybe(time),
+    latestExpiresAt: maybe(time),
     grantedAt: time,
     lifeMs: maybe(fc.double({ min: 1, noNaN: true, noDefaultInfinity: true })),
     maxExpiresAt: maybe(time),

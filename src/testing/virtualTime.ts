@@ -1,7 +1,7 @@
 import { type Clock, createClock, type Platform } from '../clock'
 
 /** Taken before a test replaces it. Runs after every promise that can settle has settled. */
-const nextMacrotask: (callback: () => void) => unknown =
+export const nextMacrotask: (callback: () => void) => unknown =
   typeof setImmediate === 'function' ? setImmediate : (callback) => setTimeout(callback, 0)
 
 /** A platform whose time only moves when told. The shipping clock runs on it, so what is tested is what ships. */

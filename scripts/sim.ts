@@ -1,0 +1,43 @@
+import { backends } from './sim/backends'
+import { simulate } from '../src/testing'
+
+// `npm run sim -- [--decisions N] [--hours N] [--seed S] [--json]`: random worlds, in which the session runs as shipped.
+
+const flag = (name: string) => {
+  const at = process.argv.indexOf(`--${name}`)
+  if (at < 0) return undefined
+  const value = Number(process.argv[at + 1])
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${name} takes a whole number`)
+  return value
+}
+
+const report = await simulate({ seed: flag('seed') ?? 1, decisions: flag('decisions'), hours: flag('hours'), backends })
+
+if (process.argv.includes('--json')) console.log(JSON.stringify(report, null, 2))
+else {
+  const { seed, worlds, decisions, steps, virtualHours, calls, faults, acts, lost, unsurvivable, violations } = report
+  const row = (name: string, value: string | number) => console.log(`${name.padEnd(24)}${typeof value === 'number' ? value.toLocaleString('en') : value}`)
+  const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0)
+  const table = (title: string, counts: Record<string, number>) => {
+    console.log()
+    row(title, sum(counts))
+    for (const [name, count] of Object.entries(counts)) row(`  ${name}`, count)
+  }
+  row('seed', String(seed))
+  row('worlds', worlds)
+  row('decisions', decisions)
+  row('steps', steps)
+  row('virtual hours', virtualHours)
+  row('sessions lost', lost)
+  row('  that nobody could keep', unsurvivable)
+  table('calls', calls)
+  table('faults', faults)
+  table('acts', acts)
+  console.log()
+  row('violations', violations.length)
+  for (const { law, what, seed: worldSeed, step, trace } of violations) {
+    console.log(`\nLaw ${law}: ${what}\nin the world of seed ${worldSeed}, at step ${step}. The smallest story that was found:\n`)
+    for (const line of trace) console.log(`  ${line}`)
+  }
+}
+process.exitCode = report.violations.length > 0 ? 1 : 0

@@ -1,0 +1,141 @@
+import type { Life, Seat } from './life'
+import { WEATHERS, type Weather } from './scenario'
+
+/** What may happen in a world. The first is nothing. */
+export const acts: readonly ((life: Life) => void)[] = [
+  () => {},
+  // The person.
+  withSeat((seat, life) => command(life, seat, 'check')),
+  withSeat((seat, life) => command(life, seat, 'extend')),
+  withSeat((seat, life) => command(life, seat, 'signOut')),
+  withSeat((seat, life) => command(life, seat, 'reauthenticate')),
+  withSeat((seat, life) => run(life, seat)),
+  withSeat((seat, life) => {
+    life.note('cancel')
+    seat.session.cancel()
+  }),
+  (life) => {
+    life.person = life.choices.pick(['canary-ada', 'canary-bob'])
+    life.note('another person', '')
+  },
+  // Tabs.
+  (life) => {
+    if (life.seats.length >= 4) return
+    life.note('open')
+    life.openSeat()
+  },
+  withSeat(leave),
+  withSeat((seat, life) => {
+    leave(seat, life)
+    life.openSeat()
+  }),
+  withSeat((seat, life) => {
+    life.note('restart', `tab ${seat.tab.number}`)
+    seat.release()
+    seat.release = seat.session.start()
+    seat.witness.commanded('check')
+  }),
+  withSeat((seat, life) => {
+    life.note(seat.tab.isHidden ? 'show' : 'hide', `tab ${seat.tab.number}`)
+    if (seat.tab.isHidden) seat.tab.show()
+    else seat.tab.hide()
+  }),
+  withSeat((seat, life) => {
+    const ms = durationOf(life)
+    life.note('freeze', `tab ${seat.tab.number} for ${ms} ms`, ms)
+    seat.witness.disturbed()
+    seat.tab.freeze()
+    life.world.after(ms, () => {
+      life.note('resume')
+      seat.tab.resume()
+    })
+  }),
+  // The machine.
+  sleep,
+  sleep,
+  (life) => {
+    const ms = life.choices.pick([5_000, -5_000, 3_600_000, -3_600_000, 86_400_000])
+    life.note('clock set', `by ${ms} ms`)
+    life.browser.machine.setClockBy(ms)
+    disturb(life)
+  },
+  (life) => {
+    const msPerHour = life.choices.pick([100, -100, 2_000])
+    life.note('clock drifts')
+    life.browser.machine.setDrift(msPerHour)
+    life.drifts = true
+    disturb(life)
+  },
+  // The network and the server.
+  cut,
+  cut,
+  (life) => {
+    life.weather = life.choices.pick(Object.keys(WEATHERS) as Weather[])
+    life.note('weather', life.weather)
+  },
+  (life) => {
+    life.note('revoked')
+    life.world.server.revoke(life.browser.token)
+  },
+]
+
+function withSeat(act: (seat: Seat, life: Life) => void) {
+  return (life: Life) => {
+    const running = life.seats.filter(({ tab }) => !tab.isFrozen && !life.browser.machine.asleep)
+    if (running.length > 0) act(life.choices.pick(running), life)
+  }
+}
+
+const durationOf = ({ choices, scenario }: Life) => Math.round(scenario.server.lifeMs * choices.pick([0.001, 0.01, 0.1, 0.3, 0.6, 0.75, 1.1]))
+
+function disturb({ seats }: Life) {
+  for (const { witness } of seats) witness.disturbed()
+}
+
+function command(life: Life, { tab, session, witness }: Seat, name: 'check' | 'extend' | 'signOut' | 'reauthenticate') {
+  life.note(name, `tab ${tab.number}`)
+  witness.commanded(name)
+  void session[name]()
+}
+
+function run(life: Life, { tab, session, witness }: Seat) {
+  life.note('run', `tab ${tab.number}`)
+  witness.commanded('run')
+  void session.run(() => witness.ran())
+}
+
+function leave(seat: Seat, life: Life) {
+  const closing = life.choices.pick(['close', 'crash'])
+  life.note(closing, `tab ${seat.tab.number}`)
+  if (closing === 'close') seat.release()
+  seat.tab.vanish()
+  life.seats.splice(life.seats.indexOf(seat), 1)
+}
+
+function sleep(life: Life) {
+  const ms = durationOf(life)
+  const { machine } = life.browser
+  if (machine.asleep) return
+  life.note('sleep', `for ${ms} ms`, ms)
+  disturb(life)
+  machine.sleep(ms)
+  machine.onceAwake(() => {
+    life.note('wake')
+    if (!life.scenario.tellsOfWakes) return
+    for (const { tab, witness } of life.seats) {
+      if (tab.isFrozen) continue
+      tab.ports.clock.poke()
+      if (ms > 3_000) witness.woken()
+    }
+  })
+}
+
+function cut(life: Life) {
+  const ms = durationOf(life)
+  life.note('cut', `for ${ms} ms`, ms)
+  life.browser.network.cut()
+  life.world.after(ms, () => {
+    life.note('restored')
+    life.browser.network.restore()
+  })
+}

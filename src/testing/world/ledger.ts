@@ -1,0 +1,55 @@
+import type { Life } from './life'
+import type { ServerSession } from './server'
+import type { Violation } from './witness'
+
+/**
+ * Keeps account of sessions that died of neglect, beside a client that knows the future and extends in the last moment
+ * before each obstacle: what it loses nobody could have kept.
+ */
+export function createLedger(life: Life, fail: (violation: Violation) => void) {
+  const { world, browser, scenario, seats } = life
+  const { lifeMs } = scenario.server
+  let couldCall = false
+  /** Until when the session of the all-knowing client lives. */
+  let aliveUntil = -Infinity
+  let session: ServerSession | undefined
+  let counted: ServerSession | undefined
+  /** Lost, and not known yet whether anybody could have kept it. */
+  let open: ServerSession | undefined
+  let lost = 0
+  let unsurvivable = 0
+
+  const canCall = () => !browser.machine.asleep && !browser.network.isCut && seats.some(({ tab }) => !tab.isGone && !tab.isFrozen)
+
+  function settle(now: number) {
+    if (open && now > aliveUntil) unsurvivable++
+    open = undefined
+  }
+
+  function look() {
+    const now = world.now()
+    const present = world.server.find(browser.token)
+    if (couldCall) aliveUntil = now + lifeMs
+    couldCall = canCall()
+    if (couldCall || present !== session) settle(now)
+    if (present !== session) {
+      session = present
+      aliveUntil = now + lifeMs
+    }
+    if (present?.ended !== 'expired' || present === counted) return
+    counted = present
+    if (present.maxExpiresAt <= present.expiresAt || scenario.server.limit === 'fixed') return
+    lost++
+    open = present
+    judge(present)
+  }
+
+  /** With nothing in its way for so long, no client may lose a session. */
+  function judge(dead: ServerSession) {
+    const quietMs = dead.expiresAt - Math.max(life.quietSince, dead.grantedAt)
+    const watched = seats.some(({ tab, session: { get }, witness }) => !tab.isGone && !tab.isHidden && get().signedIn === true && witness.clocksAgree())
+    if (watched && scenario.policy.keepAlive !== 'off' && quietMs > 0.4 * lifeMs + 120_000) fail({ law: 5, what: `lost a session after ${Math.round(quietMs / 1000)} s of quiet` })
+  }
+
+  return { look, close: () => settle(Infinity), counts: () => ({ lost, unsurvivable }) }
+}

@@ -1,0 +1,231 @@
+import type { SessionBackend } from '../../backend'
+import { createSession, type Release, type Session } from '../../createSession'
+import { acts } from './acts'
+import type { Browser, Tab } from './browser'
+import type { Choices } from './choices'
+import { worldOf } from './createWorld'
+import { createLedger } from './ledger'
+import { drawConditions, drawScenario, type Scenario, type Weather } from './scenario'
+import { createWitness, type Violation, type Witness } from './witness'
+
+/** Puts a backend on a tab: its `fetch`, and a sign-in by a person who takes some time. */
+export type BackendMaker = (tab: Tab, signIn: NonNullable<SessionBackend['signIn']>) => SessionBackend
+
+/** A tab with a session in it. */
+export interface Seat {
+  readonly tab: Tab
+  readonly session: Session
+  readonly witness: Witness
+  release: Release
+}
+
+/** One random world, while it lasts. */
+export interface Life {
+  readonly choices: Choices
+  readonly scenario: Scenario
+  readonly world: ReturnType<typeof worldOf>
+  readonly browser: Browser
+  readonly seats: Seat[]
+  weather: Weather
+  /** Who will sign in next. */
+  person: string
+  /** Nothing goes wrong any more, and nobody does anything. */
+  calm: boolean
+  /** The machine's clock has been running at a pace of its own. */
+  drifts: boolean
+  /** Since when nothing out of the ordinary has happened, true time. */
+  quietSince: number
+  openSeat(): void
+  /** Something out of the ordinary happens. */
+  note(what: string, detail?: string, lastsMs?: number): void
+}
+
+export interface LifeReport {
+  readonly violation: (Violation & { readonly step: number }) | undefined
+  readonly steps: number
+  readonly virtualMs: number
+  /** Calls by kind. */
+  readonly calls: Counts
+  readonly faults: Counts
+  readonly acts: Counts
+  readonly lost: number
+  /** Of these, by an all-knowing client too. */
+  readonly unsurvivable: number
+  /** What happened, line by line; empty unless asked for. */
+  readonly log: readonly string[]
+}
+
+export interface Counts {
+  [name: string]: number
+}
+
+const HOUR_MS = 3_600_000
+/** Steps within which something that is under way comes to its end. */
+const PATIENCE = 50
+/** A word that no honest view, event or context contains. */
+const SECRET = 'canary'
+const PEOPLE = [`${SECRET}-ada`, `${SECRET}-bob`] as const
+
+/** Lives through one random world. The same choices, the same life. */
+export async function liveOut(choices: Choices, makers: { readonly [name: string]: BackendMaker }, mostDecisions: number, logging = false): Promise<LifeReport> {
+  const scenario = drawScenario(choices, Object.keys(makers))
+  const { server: serverOptions, policy } = scenario
+  const world = worldOf(choices, { server: serverOptions }, SECRET)
+  const browser = world.openBrowser()
+  const startedAt = world.now()
+  const calls: Counts = {}
+  const faults: Counts = {}
+  const acted: Counts = {}
+  const log: string[] = []
+  let violation: LifeReport['violation']
+  let steps = 0
+  let signIns = 0
+
+  const say = (text: string) => {
+    if (logging) log.push(`${stampOf(world.now() - startedAt)}  ${text}`)
+  }
+  say(JSON.stringify(scenario))
+  const count = (counts: Counts, name: string) => void (counts[name] = (counts[name] ?? 0) + 1)
+  const fail = ({ law, what }: Violation) => void (violation ??= { law, what: `${what}`, step: steps })
+
+  const life: Life = {
+    choices,
+    scenario,
+    world,
+    browser,
+    seats: [],
+    weather: scenario.weather,
+    person: PEOPLE[0],
+    calm: false,
+    drifts: false,
+    quietSince: startedAt,
+    note(what, detail = '', lastsMs = 0) {
+      count(acted, what)
+      life.quietSince = Math.max(life.quietSince, world.now() + lastsMs)
+      say(`${what} ${detail}`)
+    },
+    openSeat() {
+      const tab = browser.openTab()
+      const witness = createWitness({
+        tab,
+        server: world.server,
+        now: world.now,
+        signIns: () => signIns,
+        clocksAgree: () => !life.drifts && (serverOptions.dated || serverOptions.tells !== 'expiresAt' || Math.abs(browser.machine.wallNow() - world.now() - serverOptions.clockOffsetMs) < 2_000),
+        secret: SECRET,
+        fail,
+      })
+      tab.on((event) => {
+        if (event.type === 'request.sent') {
+          count(calls, event.kind)
+          say(`tab ${tab.number}: ${event.kind}`)
+        }
+        if (event.type === 'reply.heard') {
+          if (event.kind === 'signIn' && event.what === 'yes') signIns++
+          say(`tab ${tab.number}: ${event.kind} -> ${event.what} ${event.status ?? ''} ${event.retryAfterMs ?? ''}`)
+        }
+      })
+      const make = makers[scenario.backend] as BackendMaker
+      const session = createSession(witness.wrap(make(tab, (call) => signIn(tab, call.signal))), policy, tab.ports)
+      if (logging) session.subscribe(({ state, signedIn, certain, reason, problem }) => say(`tab ${tab.number}: ${state} signedIn=${signedIn} certain=${certain} ${reason ?? ''} ${problem?.code ?? ''}`))
+      witness.attach(session)
+      life.seats.push({ tab, session, witness, release: session.start() })
+      say(`tab ${tab.number} opens`)
+    },
+  }
+
+  async function signIn(tab: Tab, signal: AbortSignal) {
+    const wait = choices.between(1_000, 300_000)
+    const outcome = life.calm ? 'done' : choices.pick(['done', 'done', 'cancelled', 'never'] as const)
+    await new Promise<void>((resolve) => world.after(wait, resolve))
+    if (outcome === 'never') await new Promise(() => {})
+    if (outcome === 'cancelled' || signal.aborted) throw new Error('cancelled')
+    const { ok } = await tab.fetch(`/session/sign-in?as=${life.person}`, { method: 'POST', signal })
+    if (!ok) throw new Error('not signed in')
+  }
+
+  const ledger = createLedger(life, fail)
+  browser.network.conditions = () => {
+    const conditions = drawConditions(choices, life.calm ? 'clear' : life.weather)
+    const fault = conditions.fault ?? (browser.network.isCut ? 'refused' : undefined)
+    if (fault !== undefined) {
+      count(faults, typeof fault === 'object' ? `${fault.status}${fault.retryAfter === undefined ? '' : ' retry-after'}` : fault)
+      // A server that wants to be left alone is obeyed for an hour at most.
+      const patienceMs = typeof fault === 'object' ? Math.min(Number(fault.retryAfter ?? 0) * 1_000, 3_600_000) : 0
+      life.quietSince = Math.max(life.quietSince, world.now() + patienceMs)
+    }
+    return { ...conditions, fault }
+  }
+
+  /** Every so often something may happen that nobody asked for. */
+  function plan() {
+    const wait = serverOptions.lifeMs * choices.pick([1, 0.3, 0.1, 0.03, 0.01, 0.001])
+    world.after(wait, () => {
+      if (life.calm) return
+      choices.pick(acts)(life)
+      plan()
+    })
+  }
+
+  async function live(mayGoOn: () => boolean) {
+    while (mayGoOn() && !violation && (await world.next())) {
+      steps++
+      ledger.look()
+      for (const { witness } of life.seats) witness.look()
+    }
+  }
+
+  /** All is well again, for long enough that everybody hears the truth; then everybody leaves. */
+  async function rest() {
+    const { lifeMs, tells } = serverOptions
+    life.calm = true
+    life.weather = 'clear'
+    say('all is well again')
+    await live(() => browser.machine.asleep)
+    browser.network.restore()
+    for (const { tab } of life.seats) {
+      tab.show()
+      tab.resume()
+    }
+    const until = world.now() + 1.2 * lifeMs + 2 * HOUR_MS
+    await live(() => world.now() < until)
+    for (const { tab, session } of life.seats) {
+      let patience = PATIENCE
+      await live(() => patience-- > 0 && (session.get().busy || !session.get().certain))
+      const present = world.server.find(browser.token)
+      const endedMs = present?.ended ? world.now() - present.expiresAt : 0
+      const { signedIn, certain, state } = session.get()
+      const shows = (law: number, what: string) => fail({ law, what: `tab ${tab.number}: ${what} (${state}) long after all is well again` })
+      if (!certain) shows(10, 'is not certain')
+      if (signedIn && endedMs > HOUR_MS && (tells !== 'nothing' || policy.keepAlive === 'always')) shows(10, 'believes a dead session alive')
+      if (state === 'expired.unrevoked') shows(6, 'has not told of a sign-out')
+    }
+    for (const { release } of life.seats) release()
+    let patience = PATIENCE
+    await live(() => patience-- > 0)
+    for (const { tab } of life.seats) if (tab.pendingTimers() > 0) fail({ law: 8, what: `tab ${tab.number}: keeps a timer after the last release` })
+  }
+
+  if (scenario.signedIn) browser.token = world.server.signIn(life.person)
+  for (let i = 0; i < scenario.tabs; i++) life.openSeat()
+  plan()
+  await live(() => steps < scenario.steps && choices.decisions < mostDecisions)
+  ledger.close()
+  await rest()
+  return {
+    violation,
+    steps,
+    virtualMs: world.now() - startedAt,
+    calls,
+    faults,
+    acts: acted,
+    ...ledger.counts(),
+    log,
+  }
+}
+
+/** Hours, minutes, seconds and milliseconds. */
+function stampOf(ms: number): string {
+  const part = (value: number, digits = 2) => String(Math.floor(value)).padStart(digits, '0')
+  return `${part(ms / 3_600_000, 3)}:${part((ms / 60_000) % 60)}:${part((ms / 1_000) % 60)}.${part(ms % 1_000, 3)}`
+}

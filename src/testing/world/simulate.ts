@@ -1,0 +1,92 @@
+import { type DecisionRecord, drawnChoices, recordedChoices } from './choices'
+import { type BackendMaker, type Counts, type LifeReport, liveOut } from './life'
+import { shrink } from './shrink'
+import type { Violation } from './witness'
+
+export interface SimulateOptions {
+  /** The same seed, the same worlds. */
+  readonly seed: number
+  /** The backends to put into random worlds, by name. Each is made on a tab's `fetch`, with the given sign-in. */
+  readonly backends: { readonly [name: string]: BackendMaker }
+  /** Stops after so many decisions. Default: 100,000, where no `hours` are given. */
+  readonly decisions?: number | undefined
+  /** Stops after so many hours of virtual time. */
+  readonly hours?: number | undefined
+}
+
+/** A law that was broken, and the smallest story of it that was found. */
+export interface FoundViolation extends Violation {
+  /** Of the world; `simulate` with this seed begins with it. */
+  readonly seed: number
+  readonly step: number
+  /** What happens in the shrunk world, line by line. */
+  readonly trace: readonly string[]
+}
+
+export interface SimulationReport {
+  readonly seed: number
+  readonly worlds: number
+  readonly decisions: number
+  readonly steps: number
+  readonly virtualHours: number
+  readonly calls: Counts
+  readonly faults: Counts
+  readonly acts: Counts
+  /** Sessions that died of neglect, and how many of them no client could have kept. */
+  readonly lost: number
+  readonly unsurvivable: number
+  /** Empty, or the first that was found. */
+  readonly violations: readonly FoundViolation[]
+}
+
+const HOUR_MS = 3_600_000
+/** The seeds of consecutive worlds lie so far apart. */
+const STRIDE = 0x9e3779b1
+
+/**
+ * Lives through random worlds, one after the other, and looks whether a law of Outlast is broken; stops at the first.
+ * Sleeps, dead networks, captive portals, busy servers, wrong clocks, frozen and crashed tabs, and people who come and
+ * go: only clock, timers and transport are simulated, the rest runs as shipped.
+ *
+ * @example
+ * const { violations } = await simulate({
+ *   seed: 1,
+ *   backends: { mine: (tab, signIn) => httpBackend({ check: '/session', extend: '/session/extend', fetch: tab.fetch, signIn }) },
+ * })
+ */
+export async function simulate({ seed, backends, hours = Infinity, decisions = hours < Infinity ? Infinity : 100_000 }: SimulateOptions): Promise<SimulationReport> {
+  const total = { worlds: 0, decisions: 0, steps: 0, virtualMs: 0, lost: 0, unsurvivable: 0 }
+  const calls: Counts = {}
+  const faults: Counts = {}
+  const acts: Counts = {}
+  const violations: FoundViolation[] = []
+  const add = (sum: Counts, counts: Counts) => {
+    for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count
+  }
+  while (total.decisions < decisions && total.virtualMs < hours * HOUR_MS && violations.length === 0) {
+    const worldSeed = (seed + total.worlds * STRIDE) >>> 0
+    const choices = drawnChoices(worldSeed)
+    const report = await liveOut(choices, backends, decisions - total.decisions)
+    total.worlds++
+    total.decisions += choices.decisions
+    total.steps += report.steps
+    total.virtualMs += report.virtualMs
+    total.lost += report.lost
+    total.unsurvivable += report.unsurvivable
+    add(calls, report.calls)
+    add(faults, report.faults)
+    add(acts, report.acts)
+    if (report.violation) violations.push(await tell(worldSeed, report.violation, choices.record, backends))
+  }
+  const { virtualMs, ...counted } = total
+  return { seed, ...counted, virtualHours: Math.round(virtualMs / HOUR_MS), calls: sorted(calls), faults: sorted(faults), acts: sorted(acts), violations }
+}
+
+async function tell(seed: number, violation: NonNullable<LifeReport['violation']>, record: DecisionRecord, backends: SimulateOptions['backends']): Promise<FoundViolation> {
+  const relive = (candidate: DecisionRecord, logging = false) => liveOut(recordedChoices(candidate), backends, Infinity, logging)
+  const smallest = await shrink(record.slice(0, violation.step + 2), async (candidate) => (await relive(candidate)).violation?.law === violation.law)
+  const { violation: found = violation, log } = await relive(smallest, true)
+  return { ...violation, what: found.what, seed, trace: log }
+}
+
+const sorted = (counts: Counts): Counts => Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,0 +1,240 @@
+import { type Call, readReply, type Reply, type SessionBackend } from '../../backend'
+import type { Session } from '../../createSession'
+import type { SessionView } from '../../sessionView'
+import type { Tab, TabEvent } from './browser'
+import type { RequestKind, Server, ServerSession } from './server'
+
+/** A law of Outlast, and how it was broken. */
+export interface Violation {
+  readonly law: number
+  readonly what: string
+}
+
+export interface Witnessed {
+  readonly tab: Tab
+  readonly server: Server
+  readonly now: () => number
+  /** Sign-ins that the server made for this browser so far. */
+  readonly signIns: () => number
+  /** The machine's clock and the server's agree, or the client can correct for it. */
+  readonly clocksAgree: () => boolean
+  /** What must never be seen. */
+  readonly secret: string
+  readonly fail: (violation: Violation) => void
+}
+
+export interface Witness {
+  /** The backend, seen through. */
+  wrap(backend: SessionBackend): SessionBackend
+  /** From now on every view and event is looked at. */
+  attach(session: Session): void
+  /** A person asked for something. */
+  commanded(name: 'check' | 'extend' | 'run' | 'reauthenticate' | 'signOut'): void
+  /** Time was lost or a clock was set: what was known is not certain any more. */
+  disturbed(): void
+  /** An operation runs. */
+  ran(): void
+  readonly clocksAgree: () => boolean
+  /** The session was told that it woke from a sleep. */
+  woken(): void
+  /** Looks at everything that can be judged between two steps. */
+  look(): void
+}
+
+const HOUR_MS = 3_600_000
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+const CALLS_PER_HOUR = 600
+/** Sooner than the clock of a session takes a timer for late, or a wall clock for set, milliseconds. */
+const LATE_MS = 60_000
+const APART_MS = 1_000
+/** By how much a drifting clock may be wrong about an hour, milliseconds. */
+const TOLERANCE_MS = 5_000
+/** A call may outlast the deadline by its own time, and a hidden page by a minute. */
+const PAST_DEADLINE_MS = 95_000
+const NEAR_END_MS = 60_000
+/** Halving what is left of the longest life takes no more steps than this. */
+const MOST_UNMOVED = 24
+
+/** Watches one session in one tab, and says when a law is broken. It sees more than the session does: the server, and every reply. */
+export function createWitness({ tab, server, now, signIns, clocksAgree, secret, fail }: Witnessed): Witness {
+  let view: SessionView | undefined
+  let session: Session | undefined
+  /** Law 1: the server said no since it last said yes. */
+  let noHeard = false
+  let signingOut = false
+  /** Law 2: an extension was refused, and nobody has asked yet. */
+  let refused = false
+  /** Law 3: the server's session, and how often its end had moved, when the last and the present call were made. */
+  let seenBefore: Seen | undefined
+  let seen: Seen | undefined
+  let vain: { readonly session: ServerSession; readonly times: number } | undefined
+  /** Law 4: reasons to ask that have not been used up. */
+  let reasons = 1
+  let lastCallAnswered = true
+  let deadlineUsed: number | undefined
+  let lastDistance = tab.platform.wallNow() - tab.platform.monotonicNow()
+  /** Law 6 */
+  let signInsWhenOut = 0
+  let signInsWhenSent = 0
+  /** Law 9 */
+  let calls: number[] = []
+  let leaveAloneUntil = 0
+  let byPerson = false
+  /** Law 10 */
+  let suspect = false
+  let pastSince: number | undefined
+
+  const current = (): Seen | undefined => {
+    const found = server.find(tab.browser.token)
+    return found && { session: found, moves: found.moves }
+  }
+  const breaks = (law: number, what: string) => fail({ law, what: `tab ${tab.number}: ${what}` })
+
+  const isRunning = () => !tab.isFrozen && !tab.browser.machine.asleep
+
+  function called(kind: RequestKind) {
+    if (refused && kind === 'extend') breaks(2, 'extends again after a refusal, without asking')
+    refused = false
+    if (kind === 'check') {
+      const due = view?.expiresAt
+      const deadlinePassed = due !== undefined && due !== deadlineUsed && tab.platform.wallNow() >= due
+      // Around its end nobody knows how the clocks stand to the second.
+      const nearEnd = Math.abs((current()?.session.expiresAt ?? -Infinity) - now()) < NEAR_END_MS
+      if (deadlinePassed) deadlineUsed = due
+      else if (nearEnd) reasons = Math.max(0, reasons - 1)
+      else if (reasons > 0) reasons--
+      else if (lastCallAnswered && clocksAgree()) breaks(4, 'asks without a reason')
+    }
+    lastCallAnswered = false
+    signInsWhenSent = signIns()
+    bounded(kind)
+  }
+
+  function bounded(kind: RequestKind) {
+    const at = now()
+    const free = kind === 'signIn' || kind === 'revoke' || byPerson
+    if (free) return
+    if (at < leaveAloneUntil) breaks(9, `calls ${kind} ${leaveAloneUntil - at} ms before the server wants to be asked again`)
+    calls.push(at)
+    if (calls.length > 2 * CALLS_PER_HOUR) calls = calls.slice(-CALLS_PER_HOUR)
+    const anHourAgo = calls[calls.length - 1 - CALLS_PER_HOUR]
+    if (anHourAgo !== undefined && at - anHourAgo < HOUR_MS) breaks(9, `makes more than ${CALLS_PER_HOUR} calls in an hour`)
+  }
+
+  function answered(kind: RequestKind, reply: unknown, before: Seen | undefined) {
+    const { status } = readReply(kind, reply)
+    if (status === 'refused') {
+      refused = true
+      reasons++
+    }
+    if (status !== 'alive') return
+    lastCallAnswered = true
+    suspect = false
+    const after = current()
+    if (kind === 'extend' && before && clocksAgree() && server.options.tells !== 'nothing') {
+      const moved = after?.session !== before.session || after.moves > before.moves
+      vain = { session: before.session, times: moved || vain?.session !== before.session ? 0 : vain.times + 1 }
+      if (vain.times > MOST_UNMOVED) breaks(3, `extends for the ${vain.times}th time what does not move`)
+    }
+    seenBefore = seen
+    seen = before
+  }
+
+  function heard(event: TabEvent) {
+    if (event.type === 'timer.set' && !(event.delayMs <= LONGEST_TIMER_MS)) breaks(8, `sets a timer of ${event.delayMs} ms`)
+    if (event.type === 'timer.fires') {
+      const distance = tab.platform.wallNow() - tab.platform.monotonicNow()
+      if (event.lateMs > LATE_MS || Math.abs(distance - lastDistance) > APART_MS) reasons++
+      lastDistance = distance
+    }
+    if (event.type === 'reply.heard') {
+      if (event.what === 'no') noHeard = true
+      if (event.what === 'failed' && event.retryAfterMs && event.kind !== 'signIn') leaveAloneUntil = now() + Math.min(event.retryAfterMs, HOUR_MS) - TOLERANCE_MS
+    }
+  }
+
+  function changed(next: SessionView) {
+    const last = view
+    view = next
+    if (next.signedIn === false && last?.signedIn !== false) {
+      if (!noHeard && !signingOut) breaks(1, `signed out (${next.reason}), and nobody said so`)
+      signInsWhenOut = signingOut ? signIns() : signInsWhenSent
+    }
+    if (next.signedIn === undefined && last?.signedIn !== undefined) breaks(10, 'forgot its verdict')
+    if (next.signedIn === true) {
+      if (last?.signedIn === false && signIns() <= signInsWhenOut) breaks(6, 'signed in again, and nobody signed in')
+      noHeard = false
+      signingOut = false
+    }
+    if (`${JSON.stringify(next)}${JSON.stringify(session?.actor.getSnapshot().context)}`.includes(secret)) breaks(7, 'shows a secret')
+  }
+
+  return {
+    wrap(backend) {
+      const through =
+        <T>(kind: RequestKind, run: ((call: Call) => T | PromiseLike<T>) | undefined) =>
+        async (call: Call) => {
+          called(kind)
+          const before = current()
+          const reply = await run?.(call)
+          answered(kind, reply, before)
+          return reply as T
+        }
+      return {
+        ...backend,
+        check: through<Reply>('check', backend.check),
+        ...(backend.extend && { extend: through<Reply>('extend', backend.extend) }),
+        ...(backend.signIn && { signIn: through('signIn', backend.signIn) }),
+        ...(backend.revoke && { revoke: through('revoke', backend.revoke) }),
+      }
+    },
+    attach(attached) {
+      session = attached
+      view = attached.get()
+      tab.on(heard)
+      attached.subscribe(changed)
+      attached.on('session.extended', (event) => {
+        const moved = current()
+        const told = server.options.tells !== 'nothing'
+        if (told && clocksAgree() && moved && seenBefore && moved.session === seenBefore.session && moved.moves <= seenBefore.moves) breaks(3, 'tells of an extension that moved nothing')
+        if (JSON.stringify(event).includes(secret)) breaks(7, 'tells a secret')
+      })
+    },
+    commanded(name) {
+      if (name === 'signOut') signingOut = true
+      if (name === 'extend') vain = undefined
+      if (name === 'reauthenticate') byPerson = true
+      reasons += 2
+    },
+    disturbed() {
+      reasons++
+      suspect = true
+      seen = undefined
+      calls = []
+      leaveAloneUntil = 0
+    },
+    ran() {
+      const { signedIn, certain } = session?.get() ?? {}
+      if (!signedIn || !certain) breaks(10, 'runs an operation in a session that is not alive')
+    },
+    clocksAgree,
+    look() {
+      const seenView = session?.get()
+      if (!seenView || tab.isGone) return
+      if (byPerson && !seenView.busy) byPerson = false
+      const { signedIn, certain, expiresAt } = seenView
+      const watching = isRunning() && clocksAgree() && !suspect && signedIn && certain && expiresAt !== undefined
+      if (!watching || tab.platform.wallNow() <= expiresAt + PAST_DEADLINE_MS) pastSince = undefined
+      else if (now() > (pastSince ??= now()) + APART_MS) breaks(10, 'is certain of what has passed')
+    },
+    woken() {
+      const { signedIn, certain } = session?.get() ?? {}
+      if (signedIn && certain) breaks(10, 'is certain right after a sleep')
+    },
+  }
+}
+
+interface Seen {
+  readonly session: ServerSession
+  readonly moves: number
+}
