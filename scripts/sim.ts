@@ -16,7 +16,7 @@ const report = await simulate({ seed: flag('seed') ?? 1, decisions: flag('decisi
 if (process.argv.includes('--json')) console.log(JSON.stringify(report, null, 2))
 else {
   const { seed, worlds, decisions, steps, virtualHours, calls, faults, acts, lost, unsurvivable, violations } = report
-  const row = (name: string, value: string | number) => console.log(`${name.padEnd(24)}${typeof value === 'number' ? value.toLocaleString('en') : value}`)
+  const row = (name: string, value: string | number) => console.log(`${name.padEnd(28)}${typeof value === 'number' ? value.toLocaleString('en') : value}`)
   const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0)
   const table = (title: string, counts: Record<string, number>) => {
     console.log()

@@ -5,15 +5,15 @@ import type { Tab } from 'outlast/testing'
  * Para's client as its SDK behaves, on the server of a world: keeping alive answers `false` to whatever goes wrong,
  * asking throws an error with the status, signing out asks first, and no call heeds a signal.
  */
-export function paraClientOf(tab: Tab): ParaSession & { sign(): Promise<void> } {
+export function paraClientOf(tab: Tab): ParaSession {
   let cookie: string | undefined
   let userId: string | undefined
 
   async function call(path: string, method: string) {
     const response = await tab.fetch(path, { method })
-    // The SDK reads what comes as JSON where it can, and takes the rest as it is.
-    const json = await response.json().catch(() => ({})) as { expiresAt?: number; subject?: string }
     if (!response.ok) throw Object.assign(new Error('para'), { status: response.status })
+    // The SDK reads what comes as JSON where it can, and takes the rest as it is.
+    const json = (await response.json().catch(() => ({}))) as { expiresAt?: number; subject?: string }
     userId = json.subject ?? userId
     // Whole seconds, as in the cookies of the real one.
     if (json.expiresAt !== undefined) cookie = `sid=${tab.browser.token ?? ''}; Expires=${new Date(json.expiresAt).toUTCString()}`
@@ -23,7 +23,9 @@ export function paraClientOf(tab: Tab): ParaSession & { sign(): Promise<void> } 
   const isSessionActive = async () => {
     try {
       const { subject } = await call('/session', 'GET')
-      return subject !== undefined
+      // Where a page answers instead, there is no such field.
+      if (subject === undefined) throw new Error('para')
+      return true
     } catch (error) {
       if ((error as { status?: number }).status === 401) return false
       throw error
@@ -43,7 +45,5 @@ export function paraClientOf(tab: Tab): ParaSession & { sign(): Promise<void> } 
       if (await isSessionActive()) await call('/session/revoke', 'POST')
       cookie = userId = undefined
     },
-    /** Signing moves the end too. */
-    sign: async () => void (await keepSessionAlive()),
   }
 }

@@ -32,8 +32,11 @@ export const acts: readonly ((life: Life) => void)[] = [
   withSeat((seat, life) => {
     life.note('restart', `tab ${seat.tab.number}`)
     seat.release()
-    seat.release = seat.session.start()
-    seat.witness.commanded('check')
+    // At once, as React does, or after it has really stopped.
+    life.world.after(life.choices.pick([0, 1_000]), () => {
+      seat.release = seat.session.start()
+      seat.witness.commanded('check')
+    })
   }),
   withSeat((seat, life) => {
     life.note(seat.tab.isHidden ? 'show' : 'hide', `tab ${seat.tab.number}`)

@@ -48,7 +48,8 @@ export function createLedger(life: Life, fail: (violation: Violation) => void) {
   function judge(dead: ServerSession) {
     const quietMs = dead.expiresAt - Math.max(life.quietSince, dead.grantedAt)
     const watched = seats.some(({ tab, session: { get }, witness }) => !tab.isGone && !tab.isHidden && get().signedIn === true && witness.clocksAgree())
-    if (watched && scenario.policy.keepAlive !== 'off' && quietMs > 0.4 * lifeMs + 120_000) fail({ law: 5, what: `lost a session after ${Math.round(quietMs / 1000)} s of quiet` })
+    const canKnow = scenario.server.tells !== 'nothing' || (scenario.policy.intervalMs ?? 0) < lifeMs / 4
+    if (watched && canKnow && scenario.policy.keepAlive !== 'off' && quietMs > 0.4 * lifeMs + 120_000) fail({ law: 5, what: `lost a session after ${Math.round(quietMs / 1000)} s of quiet` })
   }
 
   return { look, close: () => settle(Infinity), counts: () => ({ lost, unsurvivable }) }

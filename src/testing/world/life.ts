@@ -111,7 +111,7 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
         server: world.server,
         now: world.now,
         signIns: () => signIns,
-        clocksAgree: () => !life.drifts && (serverOptions.dated || serverOptions.tells !== 'expiresAt' || Math.abs(browser.machine.wallNow() - world.now() - serverOptions.clockOffsetMs) < 2_000),
+        skewMs: () => (life.drifts ? NaN : browser.machine.wallNow() - world.now() - serverOptions.clockOffsetMs),
         secret: SECRET,
         fail,
       })
@@ -167,8 +167,10 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
     })
   }
 
+  const isCutShort = () => choices.decisions >= mostDecisions
+
   async function live(mayGoOn: () => boolean) {
-    while (mayGoOn() && !violation && (await world.next())) {
+    while (mayGoOn() && !violation && !isCutShort() && (await world.next())) {
       steps++
       ledger.look()
       for (const { witness } of life.seats) witness.look()
@@ -187,29 +189,32 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
       tab.show()
       tab.resume()
     }
-    const until = world.now() + 1.2 * lifeMs + 2 * HOUR_MS
+    // Where no end is told, periods rule.
+    const until = world.now() + 2 * HOUR_MS + (tells === 'nothing' ? 0 : 1.2 * lifeMs)
     await live(() => world.now() < until)
     for (const { tab, session } of life.seats) {
+      if (isCutShort()) return
       let patience = PATIENCE
       await live(() => patience-- > 0 && (session.get().busy || !session.get().certain))
       const present = world.server.find(browser.token)
       const endedMs = present?.ended ? world.now() - present.expiresAt : 0
-      const { signedIn, certain, state } = session.get()
+      const { signedIn, certain, state, expiresAt } = session.get()
       const shows = (law: number, what: string) => fail({ law, what: `tab ${tab.number}: ${what} (${state}) long after all is well again` })
       if (!certain) shows(10, 'is not certain')
-      if (signedIn && endedMs > HOUR_MS && (tells !== 'nothing' || policy.keepAlive === 'always')) shows(10, 'believes a dead session alive')
+      if (signedIn && endedMs > HOUR_MS && (expiresAt !== undefined || policy.keepAlive === 'always')) shows(10, 'believes a dead session alive')
       if (state === 'expired.unrevoked') shows(6, 'has not told of a sign-out')
     }
     for (const { release } of life.seats) release()
     let patience = PATIENCE
     await live(() => patience-- > 0)
+    if (isCutShort()) return
     for (const { tab } of life.seats) if (tab.pendingTimers() > 0) fail({ law: 8, what: `tab ${tab.number}: keeps a timer after the last release` })
   }
 
   if (scenario.signedIn) browser.token = world.server.signIn(life.person)
   for (let i = 0; i < scenario.tabs; i++) life.openSeat()
   plan()
-  await live(() => steps < scenario.steps && choices.decisions < mostDecisions)
+  await live(() => steps < scenario.steps)
   ledger.close()
   await rest()
   return {

@@ -18,8 +18,8 @@ export type Fault =
   | 'redirect'
   /** JSON that is none. */
   | 'garbage'
-  /** An answer without an end. */
-  | 'endless'
+  /** A megabyte of nothing. */
+  | 'oversize'
   /** The answer comes byte by byte. */
   | 'drip'
   /** Something between the two answers instead of the server. */
@@ -142,7 +142,7 @@ export function createFetch(timeline: Timeline, server: Server, caller: Caller):
     })
 }
 
-const INSTEAD = ['portal', 'redirect', 'garbage', 'endless'] as const
+const INSTEAD = ['portal', 'redirect', 'garbage', 'oversize'] as const
 const isInstead = (fault: Fault): fault is (typeof INSTEAD)[number] => (INSTEAD as readonly Fault[]).includes(fault)
 
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -165,14 +165,14 @@ function responseOf(fault: (typeof INSTEAD)[number] | Exclude<Fault, string>, sl
       return new Response(null, { status: 302, headers: { location: 'https://elsewhere.example/' } })
     case 'garbage':
       return new Response('{"expiresAt":', { headers: JSON_TYPE })
-    case 'endless':
-      return new Response(slow(100, () => new Uint8Array(16_384).fill(32)), { headers: JSON_TYPE })
+    case 'oversize':
+      return new Response(slow(100, partsOf(' '.repeat(1_048_576), 64)), { headers: JSON_TYPE })
   }
 }
 
 function replied({ status, json, headers }: ServerReply, slow: SlowBody | undefined): Response {
   const body = json && JSON.stringify(json)
-  return new Response(body && slow ? slow(4_000, partsOf(body)) : body, { status, headers: { ...(body && JSON_TYPE), ...headers } })
+  return new Response(body && slow ? slow(4_000, partsOf(body, 8)) : body, { status, headers: { ...(body && JSON_TYPE), ...headers } })
 }
 
 /** A body that comes in parts, one after each pause, until there are no more or the request is aborted. */
@@ -196,10 +196,9 @@ function slowBody(timeline: Timeline, { whenRunning }: Caller, signal: AbortSign
 
 const aborted = () => new DOMException('aborted', 'AbortError')
 
-/** Eight parts. */
-function partsOf(text: string): () => Uint8Array | undefined {
+function partsOf(text: string, count: number): () => Uint8Array | undefined {
   const bytes = new TextEncoder().encode(text)
-  const length = Math.ceil(bytes.length / 8)
+  const length = Math.ceil(bytes.length / count)
   let at = 0
   return () => (at < bytes.length ? bytes.slice(at, (at += length)) : undefined)
 }

@@ -54,7 +54,7 @@ const FAULTS: readonly Fault[] = [
   'portal',
   'redirect',
   'garbage',
-  'endless',
+  'oversize',
   'drip',
   { status: 503 },
   { status: 500 },

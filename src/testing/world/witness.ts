@@ -16,8 +16,8 @@ export interface Witnessed {
   readonly now: () => number
   /** Sign-ins that the server made for this browser so far. */
   readonly signIns: () => number
-  /** The machine's clock and the server's agree, or the client can correct for it. */
-  readonly clocksAgree: () => boolean
+  /** By how much the machine's clock is ahead of the server's, milliseconds; NaN while it runs at a pace of its own. */
+  readonly skewMs: () => number
   /** What must never be seen. */
   readonly secret: string
   readonly fail: (violation: Violation) => void
@@ -56,9 +56,11 @@ const NEAR_END_MS = 60_000
 const MOST_UNMOVED = 24
 
 /** Watches one session in one tab, and says when a law is broken. It sees more than the session does: the server, and every reply. */
-export function createWitness({ tab, server, now, signIns, clocksAgree, secret, fail }: Witnessed): Witness {
+export function createWitness({ tab, server, now, signIns, skewMs, secret, fail }: Witnessed): Witness {
   let view: SessionView | undefined
   let session: Session | undefined
+  /** The server's answers tell what time it is there, or how long is left. */
+  let toldTime = true
   /** Law 1: the server said no since it last said yes. */
   let noHeard = false
   let signingOut = false
@@ -90,6 +92,8 @@ export function createWitness({ tab, server, now, signIns, clocksAgree, secret, 
   }
   const breaks = (law: number, what: string) => fail({ law, what: `tab ${tab.number}: ${what}` })
 
+  /** The session can know when things happen. */
+  const clocksAgree = () => Math.abs(skewMs()) < (toldTime ? Infinity : APART_MS)
   const isRunning = () => !tab.isFrozen && !tab.browser.machine.asleep
 
   function called(kind: RequestKind) {
@@ -122,16 +126,18 @@ export function createWitness({ tab, server, now, signIns, clocksAgree, secret, 
   }
 
   function answered(kind: RequestKind, reply: unknown, before: Seen | undefined) {
-    const { status } = readReply(kind, reply)
+    const read = readReply(kind, reply)
+    const { status } = read
     if (status === 'refused') {
       refused = true
       reasons++
     }
-    if (status !== 'alive') return
+    if (read.status !== 'alive') return
+    toldTime = read.expiresAt === undefined || read.serverNow !== undefined
     lastCallAnswered = true
     suspect = false
     const after = current()
-    if (kind === 'extend' && before && clocksAgree() && server.options.tells !== 'nothing') {
+    if (kind === 'extend' && before && clocksAgree() && view?.expiresAt !== undefined) {
       const moved = after?.session !== before.session || after.moves > before.moves
       vain = { session: before.session, times: moved || vain?.session !== before.session ? 0 : vain.times + 1 }
       if (vain.times > MOST_UNMOVED) breaks(3, `extends for the ${vain.times}th time what does not move`)
@@ -147,15 +153,13 @@ export function createWitness({ tab, server, now, signIns, clocksAgree, secret, 
       if (event.lateMs > LATE_MS || Math.abs(distance - lastDistance) > APART_MS) reasons++
       lastDistance = distance
     }
-    if (event.type === 'reply.heard') {
-      if (event.what === 'no') noHeard = true
-      if (event.what === 'failed' && event.retryAfterMs && event.kind !== 'signIn') leaveAloneUntil = now() + Math.min(event.retryAfterMs, HOUR_MS) - TOLERANCE_MS
-    }
+    if (event.type === 'reply.heard' && event.what === 'no') noHeard = true
   }
 
   function changed(next: SessionView) {
     const last = view
     view = next
+    if (next.state === 'extending.asking') refused = false
     if (next.signedIn === false && last?.signedIn !== false) {
       if (!noHeard && !signingOut) breaks(1, `signed out (${next.reason}), and nobody said so`)
       signInsWhenOut = signingOut ? signIns() : signInsWhenSent
@@ -176,9 +180,16 @@ export function createWitness({ tab, server, now, signIns, clocksAgree, secret, 
         async (call: Call) => {
           called(kind)
           const before = current()
-          const reply = await run?.(call)
-          answered(kind, reply, before)
-          return reply as T
+          try {
+            const reply = await run?.(call)
+            // What comes too late is not heard.
+            if (!call.signal.aborted) answered(kind, reply, before)
+            return reply as T
+          } catch (error) {
+            const { retryAfterMs } = error as { retryAfterMs?: number }
+            if (retryAfterMs && !call.signal.aborted) leaveAloneUntil = now() + Math.min(retryAfterMs, HOUR_MS) - TOLERANCE_MS
+            throw error
+          }
         }
       return {
         ...backend,
@@ -195,8 +206,7 @@ export function createWitness({ tab, server, now, signIns, clocksAgree, secret, 
       attached.subscribe(changed)
       attached.on('session.extended', (event) => {
         const moved = current()
-        const told = server.options.tells !== 'nothing'
-        if (told && clocksAgree() && moved && seenBefore && moved.session === seenBefore.session && moved.moves <= seenBefore.moves) breaks(3, 'tells of an extension that moved nothing')
+        if (event.expiresAt !== undefined && clocksAgree() && moved && seenBefore && moved.session === seenBefore.session && moved.moves <= seenBefore.moves) breaks(3, 'tells of an extension that moved nothing')
         if (JSON.stringify(event).includes(secret)) breaks(7, 'tells a secret')
       })
     },
