@@ -19,7 +19,7 @@ export function createLedger(life: Life, fail: (violation: Violation) => void) {
   let lost = 0
   let unsurvivable = 0
 
-  const canCall = () => !browser.machine.asleep && !browser.network.isCut && seats.some(({ tab }) => !tab.isGone && !tab.isFrozen)
+  const canCall = () => !browser.machine.asleep && !browser.network.cutBy && seats.some(({ tab }) => !tab.isGone && !tab.isFrozen)
 
   function settle(now: number) {
     if (open && now > aliveUntil) unsurvivable++

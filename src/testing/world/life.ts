@@ -1,11 +1,12 @@
 import type { SessionBackend } from '../../backend'
 import { createSession, type Release, type Session } from '../../createSession'
 import { acts } from './acts'
-import type { Browser, Tab } from './browser'
+import type { Browser } from './browser'
 import type { Choices } from './choices'
 import { worldOf } from './createWorld'
 import { createLedger } from './ledger'
 import { drawConditions, drawScenario, type Scenario, type Weather } from './scenario'
+import type { Tab } from './tab'
 import { createWitness, type Violation, type Witness } from './witness'
 
 /** Puts a backend on a tab: its `fetch`, and a sign-in by a person who takes some time. */
@@ -86,7 +87,7 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
   }
   say(JSON.stringify(scenario))
   const count = (counts: Counts, name: string) => void (counts[name] = (counts[name] ?? 0) + 1)
-  const fail = ({ law, what }: Violation) => void (violation ??= { law, what: `${what}`, step: steps })
+  const fail = ({ law, what }: Violation) => void (violation ??= { law, what: what, step: steps })
 
   const life: Life = {
     choices,
@@ -122,7 +123,7 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
         }
         if (event.type === 'reply.heard') {
           if (event.kind === 'signIn' && event.what === 'yes') signIns++
-          say(`tab ${tab.number}: ${event.kind} -> ${event.what} ${event.status ?? ''} ${event.retryAfterMs ?? ''}`)
+          say(`tab ${tab.number}: ${event.kind} -> ${event.what} ${event.status ?? ''}`)
         }
       })
       const make = makers[scenario.backend] as BackendMaker
@@ -146,15 +147,15 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
 
   const ledger = createLedger(life, fail)
   browser.network.conditions = () => {
-    const conditions = drawConditions(choices, life.calm ? 'clear' : life.weather)
-    const fault = conditions.fault ?? (browser.network.isCut ? 'refused' : undefined)
+    const conditions = drawConditions(choices, life.weather)
+    const fault = browser.network.cutBy ?? conditions.fault
     if (fault !== undefined) {
       count(faults, typeof fault === 'object' ? `${fault.status}${fault.retryAfter === undefined ? '' : ' retry-after'}` : fault)
       // A server that wants to be left alone is obeyed for an hour at most.
-      const patienceMs = typeof fault === 'object' ? Math.min(Number(fault.retryAfter ?? 0) * 1_000, 3_600_000) : 0
+      const patienceMs = typeof fault === 'object' ? Math.min(Number(fault.retryAfter ?? 0) * 1_000, HOUR_MS) : 0
       life.quietSince = Math.max(life.quietSince, world.now() + patienceMs)
     }
-    return { ...conditions, fault }
+    return conditions
   }
 
   /** Every so often something may happen that nobody asked for. */

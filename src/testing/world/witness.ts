@@ -1,7 +1,7 @@
 import { type Call, readReply, type Reply, type SessionBackend } from '../../backend'
 import type { Session } from '../../createSession'
 import type { SessionView } from '../../sessionView'
-import type { Tab, TabEvent } from './browser'
+import type { Tab, TabEvent } from './tab'
 import type { RequestKind, Server, ServerSession } from './server'
 
 /** A law of Outlast, and how it was broken. */
