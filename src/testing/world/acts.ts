@@ -1,13 +1,31 @@
 import type { Life, Seat } from './life'
 import { WEATHERS, type Weather } from './scenario'
 
-/** What may happen in a world. The first is nothing. */
-export const acts: readonly ((life: Life) => void)[] = [
+/** Something happens, or nothing. */
+export function act(life: Life): void {
+  const { choices, seats } = life
+  // Most people who find themselves signed out sign in again; a world in which nobody does has little to tell.
+  const out = seats.find(({ session }) => session.get().state === 'expired.ended')
+  if (out && isRunning(out) && choices.chance(0.5)) command(life, out, 'reauthenticate')
+  else choices.pick(acts)(life)
+}
+
+const isRunning = ({ tab }: Seat) => !tab.isGone && !tab.isFrozen && !tab.browser.machine.asleep
+
+/** The first is the harmless one. */
+const acts: readonly ((life: Life) => void)[] = [
   () => {},
   // The person.
   withSeat((seat, life) => command(life, seat, 'check')),
   withSeat((seat, life) => command(life, seat, 'extend')),
   withSeat((seat, life) => command(life, seat, 'signOut')),
+  // And does not wait until the server has heard of it.
+  withSeat((seat, life) => {
+    command(life, seat, 'signOut')
+    life.world.after(life.choices.between(1_000, 60_000), () => {
+      if (isRunning(seat)) command(life, seat, life.choices.pick(['check', 'extend', 'reauthenticate']))
+    })
+  }),
   withSeat((seat, life) => command(life, seat, 'reauthenticate')),
   withSeat((seat, life) => run(life, seat)),
   withSeat((seat, life) => {
@@ -25,10 +43,7 @@ export const acts: readonly ((life: Life) => void)[] = [
     life.openSeat()
   },
   withSeat(leave),
-  withSeat((seat, life) => {
-    leave(seat, life)
-    life.openSeat()
-  }),
+  withSeat(leave),
   withSeat((seat, life) => {
     life.note('restart', `tab ${seat.tab.number}`)
     seat.release()
@@ -84,7 +99,7 @@ export const acts: readonly ((life: Life) => void)[] = [
 
 function withSeat(act: (seat: Seat, life: Life) => void) {
   return (life: Life) => {
-    const running = life.seats.filter(({ tab }) => !tab.isFrozen && !life.browser.machine.asleep)
+    const running = life.seats.filter(isRunning)
     if (running.length > 0) act(life.choices.pick(running), life)
   }
 }
@@ -113,6 +128,8 @@ function leave(seat: Seat, life: Life) {
   if (closing === 'close') seat.release()
   seat.tab.vanish()
   life.seats.splice(life.seats.indexOf(seat), 1)
+  // A reload; and a world without a tab has nothing to tell.
+  if (life.seats.length === 0 || life.choices.pick([true, false])) life.openSeat()
 }
 
 function sleep(life: Life) {

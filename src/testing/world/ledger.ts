@@ -47,9 +47,12 @@ export function createLedger(life: Life, fail: (violation: Violation) => void) {
   /** With nothing in its way for so long, no client may lose a session. */
   function judge(dead: ServerSession) {
     const quietMs = dead.expiresAt - Math.max(life.quietSince, dead.grantedAt)
-    const watched = seats.some(({ tab, session: { get }, witness }) => !tab.isGone && !tab.isHidden && get().signedIn === true && witness.clocksAgree())
-    const canKnow = scenario.server.tells !== 'nothing' || (scenario.policy.intervalMs ?? 0) < lifeMs / 4
-    if (watched && canKnow && scenario.policy.keepAlive !== 'off' && quietMs > 0.4 * lifeMs + 120_000) fail({ law: 5, what: `lost a session after ${Math.round(quietMs / 1000)} s of quiet` })
+    const watched = seats.some(({ tab, session: { get }, witness }) => {
+      const { signedIn, expiresAt } = get()
+      const isTimed = expiresAt !== undefined || (scenario.policy.intervalMs ?? 0) < lifeMs / 4
+      return !tab.isHidden && signedIn === true && isTimed && witness.knowsTime(lifeMs / 20)
+    })
+    if (watched && scenario.policy.keepAlive !== 'off' && quietMs > 0.4 * lifeMs + 120_000) fail({ law: 5, what: `lost a session after ${Math.round(quietMs / 1000)} s of quiet` })
   }
 
   return { look, close: () => settle(Infinity), counts: () => ({ lost, unsurvivable }) }

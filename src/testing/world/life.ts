@@ -1,6 +1,6 @@
 import type { SessionBackend } from '../../backend'
 import { createSession, type Release, type Session } from '../../createSession'
-import { acts } from './acts'
+import { act } from './acts'
 import type { Browser } from './browser'
 import type { Choices } from './choices'
 import { worldOf } from './createWorld'
@@ -112,7 +112,8 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
         server: world.server,
         now: world.now,
         signIns: () => signIns,
-        skewMs: () => (life.drifts ? NaN : browser.machine.wallNow() - world.now() - serverOptions.clockOffsetMs),
+        skewMs: () => browser.machine.wallNow() - world.now() - serverOptions.clockOffsetMs,
+        drifts: () => life.drifts,
         secret: SECRET,
         fail,
       })
@@ -160,10 +161,11 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
 
   /** Every so often something may happen that nobody asked for. */
   function plan() {
-    const wait = serverOptions.lifeMs * choices.pick([1, 0.3, 0.1, 0.03, 0.01, 0.001])
+    // Seldom, or one upon the other, so that they meet calls that are under way.
+    const wait = choices.chance(0.4) ? choices.between(3_000, 0) : serverOptions.lifeMs * choices.pick([1, 0.3, 0.1, 0.03, 0.01])
     world.after(wait, () => {
       if (life.calm) return
-      choices.pick(acts)(life)
+      act(life)
       plan()
     })
   }
@@ -191,7 +193,7 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
       tab.resume()
     }
     // Where no end is told, periods rule.
-    const until = world.now() + 2 * HOUR_MS + (tells === 'nothing' ? 0 : 1.2 * lifeMs)
+    const until = world.now() + 1.2 * HOUR_MS + (tells === 'nothing' ? 0 : 1.2 * lifeMs)
     await live(() => world.now() < until)
     for (const { tab, session } of life.seats) {
       if (isCutShort()) return

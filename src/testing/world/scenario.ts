@@ -40,9 +40,9 @@ export function drawScenario({ pick, between }: Choices, backends: readonly stri
     backend: pick(backends),
     tabs: pick([1, 1, 2, 3]),
     signedIn: pick([true, true, true, false]),
-    weather: pick(Object.keys(WEATHERS) as Weather[]),
+    weather: pick(['clear', 'clear', 'mild', 'harsh', 'storm']),
     tellsOfWakes: pick([true, false]),
-    steps: between(100, 1_500),
+    steps: between(50, 800),
   }
 }
 

@@ -16,8 +16,10 @@ export interface Witnessed {
   readonly now: () => number
   /** Sign-ins that the server made for this browser so far. */
   readonly signIns: () => number
-  /** By how much the machine's clock is ahead of the server's, milliseconds; NaN while it runs at a pace of its own. */
+  /** By how much the machine's clock is ahead of the server's, milliseconds. */
   readonly skewMs: () => number
+  /** The machine's clock runs at a pace of its own. */
+  readonly drifts: () => boolean
   /** What must never be seen. */
   readonly secret: string
   readonly fail: (violation: Violation) => void
@@ -34,7 +36,8 @@ export interface Witness {
   disturbed(): void
   /** An operation runs. */
   ran(): void
-  readonly clocksAgree: () => boolean
+  /** Whether the session can know what time it is at the server. */
+  readonly knowsTime: (withinMs: number) => boolean
   /** The session was told that it woke from a sleep. */
   woken(): void
   /** Looks at everything that can be judged between two steps. */
@@ -56,7 +59,7 @@ const NEAR_END_MS = 60_000
 const MOST_UNMOVED = 24
 
 /** Watches one session in one tab, and says when a law is broken. It sees more than the session does: the server, and every reply. */
-export function createWitness({ tab, server, now, signIns, skewMs, secret, fail }: Witnessed): Witness {
+export function createWitness({ tab, server, now, signIns, skewMs, drifts, secret, fail }: Witnessed): Witness {
   let view: SessionView | undefined
   let session: Session | undefined
   /** The server's answers tell what time it is there, or how long is left. */
@@ -92,8 +95,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, secret, fail 
   }
   const breaks = (law: number, what: string) => fail({ law, what: `tab ${tab.number}: ${what}` })
 
-  /** The session can know when things happen. */
-  const clocksAgree = () => Math.abs(skewMs()) < (toldTime ? Infinity : APART_MS)
+  const knowsTime = (withinMs: number) => toldTime || Math.abs(skewMs()) < withinMs
+  const clocksAgree = () => !drifts() && knowsTime(APART_MS)
   const isRunning = () => !tab.isFrozen && !tab.browser.machine.asleep
 
   function called(kind: RequestKind) {
@@ -160,6 +163,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, secret, fail 
     const last = view
     view = next
     if (next.state === 'extending.asking') refused = false
+    if (next.state.endsWith('waiting') && next.state !== last?.state) reasons++
     if (next.signedIn === false && last?.signedIn !== false) {
       if (!noHeard && !signingOut) breaks(1, `signed out (${next.reason}), and nobody said so`)
       signInsWhenOut = signingOut ? signIns() : signInsWhenSent
@@ -227,7 +231,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, secret, fail 
       const { signedIn, certain } = session?.get() ?? {}
       if (!signedIn || !certain) breaks(10, 'runs an operation in a session that is not alive')
     },
-    clocksAgree,
+    knowsTime,
     look() {
       const seenView = session?.get()
       if (!seenView || tab.isGone) return

@@ -1,0 +1,2 @@
+export { simulate } from '../../src/testing'
+export { backends } from './backends'

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import { importPatched } from '../../scripts/patched'
+import type * as Entry from '../../scripts/sim/entry'
+import { plantedBugs } from './plantedBugs'
+
+const DECISIONS = 1_000_000
+
+describe('the simulator finds', () => {
+  it.each(plantedBugs)('law $law broken: $what', async ({ law, what: _, ...patch }) => {
+    const { simulate, backends } = await importPatched<typeof Entry>('scripts/sim/entry.ts', `planted-${law}`, [patch])
+    const { violations, decisions } = await simulate({ seed: 1, decisions: DECISIONS, backends })
+    expect(violations.map((violation) => violation.law)).toEqual([law])
+    expect(decisions).toBeLessThanOrEqual(DECISIONS)
+    const [{ trace, what }] = violations as [(typeof violations)[number]]
+    console.log(`law ${law}: after ${decisions} decisions, in ${trace.length} lines: ${what}`)
+  })
+
+  it('one bug of each law', () => {
+    expect(plantedBugs.map(({ law }) => law)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+})

@@ -1,0 +1,80 @@
+import type { Patch } from '../../scripts/patched'
+
+/** A bug that breaks one law of Outlast. The simulator must find it, or it would not find such a bug of ours. */
+export interface PlantedBug extends Patch {
+  readonly law: number
+  readonly what: string
+}
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    law: 1,
+    what: 'a network error ends the session',
+    file: 'src/calls.ts',
+    find: 'settle(readError(kind, error))',
+    replace: "settle(kind === 'check' ? { status: 'ended', reason: 'ended', sentAt: clock.now() } : readError(kind, error))",
+  },
+  {
+    law: 2,
+    what: 'after a refused extension nobody asks',
+    file: 'machines/session.machine.ts',
+    find: "{ guard: { type: 'isRefused', params: answerOf }, target: 'asking' }",
+    replace: "{ guard: { type: 'isRefused', params: answerOf }, target: 'waiting', actions: recordReport }",
+  },
+  {
+    law: 3,
+    what: 'an extension counts when it is answered, not when it is seen',
+    file: 'src/calls.ts',
+    find: 'const extended = hasMoved(before, seen) ?? extending',
+    replace: 'const extended = extending || hasMoved(before, seen) === true',
+  },
+  {
+    law: 4,
+    what: 'the session is asked where it should be extended',
+    file: 'machines/session.machine.ts',
+    find: "after: { untilKeepAlive: { target: '#session.extending' } }",
+    replace: "after: { untilKeepAlive: { target: 'checking' } }",
+  },
+  {
+    law: 5,
+    what: 'an extension is planned for when the life is over',
+    file: 'src/timing.ts',
+    find: 'const EXTEND_AFTER = 0.25',
+    replace: 'const EXTEND_AFTER = 1.25',
+  },
+  {
+    law: 6,
+    what: 'a question undoes a sign-out that the server has not heard of',
+    file: 'machines/session.machine.ts',
+    find: "[{ guard: 'isSignedOut' }, { target: '#session.unknown' }]",
+    replace: "[{ target: '#session.unknown.checking', actions: 'liftSignOut' }]",
+  },
+  {
+    law: 7,
+    what: 'the name of the person gets into the context',
+    file: 'src/calls.ts',
+    find: 'subject && String(people.indexOf(subject) + 1 || people.push(subject))',
+    replace: 'subject && (people.includes(subject) || people.push(subject), subject)',
+  },
+  {
+    law: 8,
+    what: 'a long delay is handed to the platform as it is',
+    file: 'src/clock.ts',
+    find: 'Math.min(Math.ceil(leftMs), LONGEST_MS)',
+    replace: 'Math.ceil(leftMs)',
+  },
+  {
+    law: 9,
+    what: 'nobody remembers that the server wants to be left alone',
+    file: 'src/calls.ts',
+    find: "if (outcome.status === 'unanswered' && outcome.retryAfterMs) blockedUntil =",
+    replace: "if (outcome.status === 'unanswered' && outcome.retryAfterMs) blockedUntil = -",
+  },
+  {
+    law: 10,
+    what: 'after a sleep all is as certain as before',
+    file: 'machines/session.machine.ts',
+    find: "'platform.woke': { target: '.unknown' },",
+    replace: "'platform.woke': {},",
+  },
+]
