@@ -110,8 +110,8 @@ export type Answer = Report &
 export interface CallInput {
   readonly lease: Lease | undefined
   readonly failures: number
-  /** A question of its own, one after a refused extension, or part of a sign-in or sign-out. */
-  readonly purpose: 'ask' | 'refused' | 'confirm'
+  /** A question of its own, an extension and the question after a refused one, or part of a sign-in or sign-out. */
+  readonly purpose: 'ask' | 'extend' | 'confirm'
 }
 
 /** What the machine remembers. Handed to the next run as its input, so that a signed-out session is never shown alive. */
@@ -236,7 +236,6 @@ export const sessionMachine = setup({
     isSignedOut: ({ context }) => context.signOut !== undefined,
     mustRevoke: ({ context }) => context.signOut === 'untold',
     canRenew: ({ context }) => context.unattended && context.reason !== 'signedOut',
-    isDue: ({ context }) => context.plan.keepAliveMs === 0,
     canKeepAlive: ({ context }) => context.plan.keepAliveMs !== undefined,
     hasDeadline: ({ context }) => context.plan.deadlineMs !== undefined,
   },
@@ -305,7 +304,7 @@ export const sessionMachine = setup({
   initial: 'unknown',
   states: {
     unknown: {
-      description: 'No verdict to be trusted.',
+      description: 'No verdict can be trusted.',
       always: { guard: 'isSignedOut', target: 'expired' },
       initial: 'checking',
       states: {
@@ -344,8 +343,6 @@ export const sessionMachine = setup({
         deciding: {
           description: 'Passed through.',
           always: [
-            // Not by a timer: where every timer comes late, each would only lead to another question.
-            { guard: 'isDue', target: '#session.extending' },
             { guard: 'canKeepAlive', target: 'scheduled' },
             { guard: 'hasDeadline', target: 'unattended' },
             { target: 'resting' },
@@ -387,7 +384,7 @@ export const sessionMachine = setup({
           invoke: {
             id: 'extend',
             src: 'extend',
-            input: inputFor('ask'),
+            input: inputFor('extend'),
             onDone: [
               whenEnded,
               whenAlive,
@@ -398,12 +395,12 @@ export const sessionMachine = setup({
           },
         },
         asking: {
-          description: 'Refused: the backend is asked whether it is alive.',
+          description: 'After a refusal the backend is asked.',
           tags: ['busy'],
           invoke: {
             id: 'check',
             src: 'check',
-            input: inputFor('refused'),
+            input: inputFor('extend'),
             onDone: [
               whenEnded,
               { ...whenAlive, guard: { type: 'isExtended', params: answerOf } },
@@ -478,7 +475,7 @@ export const sessionMachine = setup({
           always: [{ guard: 'mustRevoke', target: 'revoking' }, { target: 'signingIn' }],
         },
         revoking: {
-          description: 'The backend is told of the sign-out before.',
+          description: 'The backend is told first.',
           on: { 'session.cancel': backToTheTruth },
           invoke: revokeAnd('confirm', 'signingIn'),
         },

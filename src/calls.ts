@@ -102,7 +102,7 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
     const after = renewLease(before, seen, extending)
     // Where no end is known, an extension is taken at its word.
     const extended = hasMoved(before, seen) ?? extending
-    const refused = purpose === 'refused' && !extended
+    const refused = kind === 'check' && purpose === 'extend' && !extended
     const code = flaw
       ? 'ERR_SESSION_BAD_VERDICT'
       : refused
@@ -112,7 +112,7 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
           : isExpiredOnArrival(after) && after.lifeMs === undefined
             ? 'ERR_SESSION_CLOCK_SKEW'
             : undefined
-    const failed = { failures: refused ? failures + 1 : 0, refused }
+    const failed = { failures: refused ? failures + 1 : 0, extending: true, refused }
     return { ...report(after, failed, code, flaw), status: 'alive', subject: tokenOf(reply.subject), extended } as const
   }
 
@@ -129,13 +129,18 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
   }
 
   async function answer(kind: BackendCall, input: CallInput, left: AbortSignal): Promise<Answer> {
+    // An extension that is due answers the question too.
+    if (kind === 'check' && input.purpose === 'ask' && report(input.lease, input).plan.keepAliveMs === 0) {
+      const extended = await answer('extend', input, left)
+      if (extended.status !== 'refused') return extended
+    }
     const outcome = await ask(kind, input, left)
     const { status } = outcome
     const failures = input.failures + 1
     if (status === 'alive') return alive(kind, input, outcome, outcome.sentAt)
     // A sign-in that left nobody signed in is a failed attempt.
     if (status === 'ended') return { ...report(undefined, { failures: input.purpose === 'confirm' ? failures : 0 }), status, reason: outcome.reason }
-    if (status === 'unanswered') return { ...report(input.lease, { ...outcome, failures }, outcome.code, outcome.detail), status }
+    if (status === 'unanswered') return { ...report(input.lease, { ...outcome, failures, extending: input.purpose === 'extend' }, outcome.code, outcome.detail), status }
     return { ...report(input.lease, input), status }
   }
 

@@ -17,6 +17,8 @@ export type Sighting = Pick<Lease, 'aliveAt' | 'expiresAt' | 'latestExpiresAt' |
 export const CALLS_PER_HOUR = 600
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const LONGEST_WAIT_MS = 20 * 60_000
 /** A server that asks for more patience than this, milliseconds, is asked again all the same. */
 export const LONGEST_RETRY_AFTER_MS = HOUR_MS
 /** An extension may be asked after a quarter of the life: a sleep of three quarters is then survived whenever it starts. */
@@ -87,7 +89,9 @@ export const SIGN_IN_TIMEOUT_MS = 15 * 60_000
 /** The attempts that failed in a row, and what the last one said. */
 export interface Failure {
   readonly failures: number
-  /** The session is alive, only the extension was refused. */
+  /** It is an extension that failed, of a session that is alive. */
+  readonly extending?: boolean
+  /** The server answered, only it refused. */
   readonly refused?: boolean
   readonly retryAfterMs?: number | undefined
 }
@@ -106,7 +110,7 @@ export function planFrom(
   return {
     deadlineMs: deadlineMs < Infinity ? deadlineMs : undefined,
     keepAliveMs: policy.keepAlive && keepAliveMs < deadlineMs ? keepAliveMs : undefined,
-    retryMs: failed.failures > 0 ? untilRetry(lease?.lifeMs ?? policy.intervalMs, deadlineMs, random, failed) : 0,
+    retryMs: failed.failures > 0 ? untilRetry(lease?.lifeMs ?? HOUR_MS, deadlineMs, random, failed) : 0,
   }
 }
 
@@ -136,18 +140,17 @@ function dates(lease: Lease | undefined, policy: Policy, random: Random): [deadl
   return [expiresAt, Math.max(due, extendedAt + gap)]
 }
 
-/** Backoff with full jitter, within the time that is left, with a last attempt just before its end. */
-function untilRetry(lifeMs: number, deadlineMs: number, random: Random, { failures, refused, retryAfterMs }: Failure): number {
-  const base = clamp(lifeMs / 100, 250, 5_000)
-  // A server that refuses but answers is not in trouble: no need to ask it every few minutes for weeks.
-  const cap = refused && deadlineMs < Infinity ? deadlineMs / 2 : clamp(lifeMs / 10, 1_000, 300_000)
-  const wait = random() * Math.min(cap, base * 2 ** failures)
-  // `Retry-After`, and a little more, so that not everybody is back in the same second. (RFC 9110 10.2.3)
-  if (retryAfterMs !== undefined) return Math.max(wait, retryAfterMs + random() * clamp(retryAfterMs / 10, 250, 30_000))
-  const last = deadlineMs - clamp(lifeMs / 20, 500, 30_000)
-  if (wait <= last) return wait
-  // After the last attempt the deadline comes first, and with it a question instead of an extension.
-  return last > base ? last : deadlineMs + wait
+/**
+ * Backoff with jitter, after whatever the server asked for. (RFC 9110 10.2.3) A question is urgent: somebody waits. An
+ * extension has time, a third of what is left, so that an outage does not end in a storm.
+ */
+function untilRetry(lifeMs: number, deadlineMs: number, random: Random, { failures, extending, refused, retryAfterMs = 0 }: Failure): number {
+  const least = clamp(lifeMs / 200, 100, 2_500)
+  const most = extending
+    ? // A server that refuses but answers is not in trouble: no need to ask it every few minutes for weeks.
+      Math.min(deadlineMs / 3, refused ? DAY_MS : LONGEST_WAIT_MS)
+    : least * Math.min(100, 2 ** failures)
+  return retryAfterMs + least + random() * most
 }
 
 /**

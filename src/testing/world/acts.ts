@@ -75,14 +75,14 @@ const acts: readonly ((life: Life) => void)[] = [
     const ms = life.choices.pick([5_000, -5_000, 3_600_000, -3_600_000, 86_400_000])
     life.note('clock set', `by ${ms} ms`)
     life.browser.machine.setClockBy(ms)
-    disturb(life)
+    disturb(life, true)
   },
   (life) => {
     const msPerHour = life.choices.pick([100, -100, 2_000])
     life.note('clock drifts')
     life.browser.machine.setDrift(msPerHour)
     life.drifts = true
-    disturb(life)
+    disturb(life, true)
   },
   // The network and the server.
   cut,
@@ -106,8 +106,8 @@ function withSeat(act: (seat: Seat, life: Life) => void) {
 
 const durationOf = ({ choices, scenario }: Life) => Math.round(scenario.server.lifeMs * choices.pick([0.001, 0.01, 0.1, 0.3, 0.6, 0.75, 1.1]))
 
-function disturb({ seats }: Life) {
-  for (const { witness } of seats) witness.disturbed()
+function disturb({ seats }: Life, clockSet?: boolean) {
+  for (const { witness } of seats) witness.disturbed(clockSet)
 }
 
 function command(life: Life, { tab, session, witness }: Seat, name: 'check' | 'extend' | 'signOut' | 'reauthenticate') {

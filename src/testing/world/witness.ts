@@ -32,8 +32,8 @@ export interface Witness {
   attach(session: Session): void
   /** A person asked for something. */
   commanded(name: 'check' | 'extend' | 'run' | 'reauthenticate' | 'signOut'): void
-  /** Time was lost or a clock was set: what was known is not certain any more. */
-  disturbed(): void
+  /** Time was lost, or the machine's clock was set: what was known is not certain any more. */
+  disturbed(clockSet?: boolean): void
   /** An operation runs. */
   ran(): void
   /** Whether the session can know what time it is at the server. */
@@ -64,6 +64,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
   let session: Session | undefined
   /** The server's answers tell what time it is there, or how long is left. */
   let toldTime = true
+  /** The machine's clock was set since the last of them. */
+  let clockSet = false
   /** Law 1: the server said no since it last said yes. */
   let noHeard = false
   let signingOut = false
@@ -95,7 +97,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
   }
   const breaks = (law: number, what: string) => fail({ law, what: `tab ${tab.number}: ${what}` })
 
-  const knowsTime = (withinMs: number) => toldTime || Math.abs(skewMs()) < withinMs
+  const knowsTime = (withinMs: number) => !clockSet && (toldTime || Math.abs(skewMs()) < withinMs)
   const clocksAgree = () => !drifts() && knowsTime(APART_MS)
   const isRunning = () => !tab.isFrozen && !tab.browser.machine.asleep
 
@@ -136,6 +138,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
       reasons++
     }
     if (read.status !== 'alive') return
+    clockSet = false
     toldTime = read.expiresAt === undefined || read.serverNow !== undefined
     lastCallAnswered = true
     suspect = false
@@ -220,8 +223,9 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
       if (name === 'reauthenticate') byPerson = true
       reasons += 2
     },
-    disturbed() {
+    disturbed(bySetting = false) {
       reasons++
+      clockSet ||= bySetting
       suspect = true
       seen = undefined
       calls = []

@@ -122,6 +122,12 @@ describe('a record', () => {
     const { choose, pick, chance } = recordedChoices([[40, 40, 40]])
     expect([choose(3), pick(['a', 'b']), chance(0.1)]).toEqual([2, 'b', true])
   })
+
+  it('of the last of all decisions is the other end', () => {
+    const { between, random } = recordedChoices([[Infinity, Infinity, 2_047, 2_048]])
+    expect([between(1, 1_000_000), between(1, -1_000_000)]).toEqual([1_000_000, -1_000_000])
+    expect([random(), random()]).toEqual([4_095 / 4_096, 0])
+  })
 })
 
 describe('harmless choices', () => {

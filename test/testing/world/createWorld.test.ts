@@ -121,7 +121,7 @@ describe('a session as shipped, in a world', () => {
     await advance(3 * DAY)
     expect([session.get().signedIn, session.get().certain, known()?.ended, shown]).toEqual([true, true, undefined, [true]])
     const { lifeMs = options.server?.tells === 'nothing' ? 20 * MINUTE : LIFE } = options.server ?? {}
-    expect(sent.length).toBeLessThan((3 * DAY) / (lifeMs / 5.5))
+    expect(sent.length).toBeLessThan((3 * DAY) / (lifeMs / 8))
   })
 
   it('survives a sleep of 70 % of its life, whenever it begins', async () => {

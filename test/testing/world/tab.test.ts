@@ -89,8 +89,8 @@ describe('a timer', () => {
     tab.freeze()
     for (const minute of [1, 2, 3]) {
       await advance(MINUTE)
-      expect(diary.length).toBe(minute - 1)
       tab.resume()
+      expect(diary.length).toBe(minute - 1)
       await advance(0)
     }
     expect([diary, late]).toEqual([[`first@${MINUTE}`, `second@${2 * MINUTE}`], [MINUTE - SECOND, 2 * MINUTE - SECOND]])
@@ -180,6 +180,16 @@ describe('a timer of a hidden tab', () => {
     setTimeout(note('set after'), 234)
     await advance(MINUTE)
     expect(diary).toEqual([`set after@${10 * MINUTE + 234}`, `set before@${10 * MINUTE + 1_234}`])
+  })
+
+  it('that is overdue when the machine falls asleep fires after it', async () => {
+    const { advance, tab, machine, setTimeout, diary, note } = open()
+    tab.hide()
+    setTimeout(note('late'), 1_200)
+    await advance(1_500)
+    machine.sleep(MINUTE)
+    await advance(HOUR)
+    expect(diary).toEqual([`late@${MINUTE + 2 * SECOND}`])
   })
 
   it('counts from when it was hidden first', async () => {

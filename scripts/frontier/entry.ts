@@ -1,0 +1,3 @@
+export { clients, outlast } from './clients'
+export { runCell } from './days'
+export { runHerd } from './herd'
