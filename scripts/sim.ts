@@ -1,19 +1,17 @@
+import { parseArgs } from 'node:util'
 import { backends } from './sim/backends'
 import { simulate } from '../src/testing'
 
 // `npm run sim -- [--decisions N] [--hours N] [--seed S] [--json]`: random worlds, in which the session runs as shipped.
 
-const flag = (name: string) => {
-  const at = process.argv.indexOf(`--${name}`)
-  if (at < 0) return undefined
-  const value = Number(process.argv[at + 1])
-  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${name} takes a whole number`)
-  return value
-}
+const { values } = parseArgs({
+  options: { decisions: { type: 'string' }, hours: { type: 'string' }, seed: { type: 'string' }, json: { type: 'boolean' } },
+})
+const number = (text: string | undefined) => (text === undefined ? undefined : Number(text))
 
-const report = await simulate({ seed: flag('seed') ?? 1, decisions: flag('decisions'), hours: flag('hours'), backends })
+const report = await simulate({ seed: Number(values.seed ?? 1), decisions: number(values.decisions), hours: number(values.hours), backends })
 
-if (process.argv.includes('--json')) console.log(JSON.stringify(report, null, 2))
+if (values.json) console.log(JSON.stringify(report, null, 2))
 else {
   const { seed, worlds, decisions, steps, virtualHours, calls, faults, acts, lost, unsurvivable, violations } = report
   const row = (name: string, value: string | number) => console.log(`${name.padEnd(28)}${typeof value === 'number' ? value.toLocaleString('en') : value}`)

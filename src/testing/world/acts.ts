@@ -145,7 +145,7 @@ function sleep(life: Life) {
     for (const { tab, witness } of life.seats) {
       if (tab.isFrozen) continue
       tab.ports.clock.poke()
-      if (ms > 3_000) witness.woken()
+      witness.woken()
     }
   })
 }

@@ -37,11 +37,11 @@ function generator(seed: number): () => number {
 /** How finely a number in [0, 1) is told. */
 const GRAINS = 4096
 
-/** @param decide given how many there are, and for a rare one how probable, answers with one */
-function choicesFrom(decide: (count: number, probability: number) => number): Choices {
+/** @param decide given how many there are, and for a chance how probable, answers with one */
+function choicesFrom(decide: (count: number, probability?: number) => number): Choices {
   const record: number[][] = [[]]
   let decisions = 0
-  function take(count: number, probability = 1): number {
+  function take(count: number, probability?: number): number {
     const taken = decide(count, probability)
     decisions++
     record[record.length - 1]?.push(taken)
@@ -65,7 +65,7 @@ function choicesFrom(decide: (count: number, probability: number) => number): Ch
 /** Decisions drawn at random. The same seed, the same decisions. */
 export function drawnChoices(seed: number): Choices {
   const draw = generator(seed)
-  return choicesFrom((count, probability) => (count === 2 && probability < 1 ? Number(draw() < probability) : Math.floor(draw() * count)))
+  return choicesFrom((count, probability) => (probability === undefined ? Math.floor(draw() * count) : Number(draw() < probability)))
 }
 
 /** Decisions taken before. Where the record has none, the harmless one. */

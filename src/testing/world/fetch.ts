@@ -13,6 +13,7 @@ export interface Heard {
 /** What `fetch` needs of the tab that it is called in. */
 export interface Caller {
   readonly browser: Browser
+  isGone(): boolean
   /** Runs it as soon as scripts can run: not in a frozen tab, never in one that is gone. */
   whenRunning(run: () => void): void
   sent(kind: RequestKind): void
@@ -32,7 +33,7 @@ const JSON_TYPE = { 'content-type': 'application/json' }
  * A `fetch` to the server of a world, which answers at `/session`, `/session/extend`, `/session/sign-in?as=ada` and
  * `/session/revoke`. It has its browser's cookie.
  */
-export function createFetch(timeline: Timeline, server: Server, { browser, whenRunning, sent, heard }: Caller): typeof fetch {
+export function createFetch(timeline: Timeline, server: Server, { browser, isGone, whenRunning, sent, heard }: Caller): typeof fetch {
   const pass = (ms: number) => new Promise<void>((resolve) => void timeline.after(ms, resolve))
 
   return (input, init) =>
@@ -40,7 +41,7 @@ export function createFetch(timeline: Timeline, server: Server, { browser, whenR
       const { pathname, searchParams } = new URL(input instanceof Request ? input.url : input, 'https://app.example')
       const kind = PATHS[pathname]
       if (kind === undefined) throw new TypeError(`nothing is at ${pathname}`)
-      const signal = init?.signal
+      const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
       let open = true
       const settle = (run: () => void) =>
         whenRunning(() => {
@@ -48,7 +49,7 @@ export function createFetch(timeline: Timeline, server: Server, { browser, whenR
           open = false
           signal?.removeEventListener('abort', abort)
         })
-      const abort = () => settle(() => reject(aborted()))
+      const abort = () => settle(() => reject(signal?.reason as Error))
       if (signal?.aborted) {
         abort()
         return
@@ -64,13 +65,15 @@ export function createFetch(timeline: Timeline, server: Server, { browser, whenR
           heard({ kind, what: 'failed' })
           reject(new TypeError('fetch failed'))
         })
-      const arrive = (response: Response, what: Heard['what'], cookie?: string | null) =>
+      const arrive = (response: Response, what: Heard['what'], cookie?: string | null) => {
+        // The browser takes it at once, also for a page that is frozen: resumed later, it must not bring an old cookie back.
+        if (cookie !== undefined && open && !isGone()) browser.token = cookie ?? undefined
         settle(() => {
-          if (cookie !== undefined) browser.token = cookie ?? undefined
           heard({ kind, what, status: response.status })
           resolve(response)
         })
-      const slowly = (body: string, parts: number, pauseMs: number) => slowBody(timeline, whenRunning, signal, body, parts, pauseMs)
+      }
+      const slowly = (body: string, parts: number, pauseMs: number) => slowBody(timeline, whenRunning, () => browser.machine.asleep, signal, body, parts, pauseMs)
 
       async function exchange() {
         if (fault === 'lostRequest') return
@@ -87,7 +90,7 @@ export function createFetch(timeline: Timeline, server: Server, { browser, whenR
         // A connection does not outlive the sleep of its machine.
         if (fault === 'broken' || browser.machine.asleep) fail()
         else if (reply) arrive(responseOf(reply, fault === 'drip' ? (body) => slowly(body, 8, 4_000) : undefined), reply.status === 200 ? 'yes' : 'no', reply.token)
-        else if (instead) arrive(instead, 'failed')
+        else arrive(instead as Response, 'failed')
       }
       void exchange()
     })
@@ -115,10 +118,11 @@ function responseOf({ status, json, headers }: ServerReply, slowly: ((body: stri
   return new Response(body && slowly ? slowly(body) : body, { status, headers: { ...(body && JSON_TYPE), ...headers } })
 }
 
-/** A body that comes in parts, each after a pause, until the request is aborted. */
+/** A body that comes in parts, each after a pause, until the request is aborted or the body cancelled. */
 function slowBody(
   timeline: Timeline,
   whenRunning: Caller['whenRunning'],
+  isAsleep: () => boolean,
   signal: AbortSignal | null | undefined,
   body: string,
   parts: number,
@@ -127,20 +131,27 @@ function slowBody(
   const bytes = new TextEncoder().encode(body)
   const length = Math.ceil(bytes.length / parts)
   let at = 0
+  let isOver = false
   return new ReadableStream({
-    start: (stream) => signal?.addEventListener('abort', () => stream.error(aborted())),
+    start: (stream) =>
+      signal?.addEventListener('abort', () => {
+        isOver = true
+        stream.error(signal.reason)
+      }),
     pull: (stream) =>
       new Promise((resolve) =>
-        timeline.after(pauseMs, () =>
+        timeline.after(pauseMs, () => {
+          // As for an answer: what arrives in a sleep is lost, and the connection with it.
+          const isLost = isAsleep()
           whenRunning(() => {
             resolve()
-            if (signal?.aborted) return
-            if (at < bytes.length) stream.enqueue(bytes.slice(at, (at += length)))
+            if (isOver) return
+            if (isLost) stream.error(new TypeError('terminated'))
+            else if (at < bytes.length) stream.enqueue(bytes.slice(at, (at += length)))
             else stream.close()
-          }),
-        ),
+          })
+        }),
       ),
+    cancel: () => void (isOver = true),
   })
 }
-
-const aborted = () => new DOMException('aborted', 'AbortError')

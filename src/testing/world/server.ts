@@ -73,7 +73,6 @@ interface Opened extends ServerSession {
   unmoved: number
   ended: ServerSession['ended']
   token: string
-  rotatedAt: number
 }
 
 /** A server of sessions, as strict as servers are. Its tokens start with the given word, so that they can be looked for. */
@@ -81,6 +80,8 @@ export function createServer(timeline: Timeline, options: ServerOptions = {}, wo
   const { lifeMs = 7_200_000, limit = 'rolling', tells = 'expiresAt', dated = true, rotates = false, graceMs = 10_000, clockOffsetMs = 0 } = options
   const { maxMs = 4 * lifeMs } = options
   const sessions = new Map<string, Opened>()
+  /** When a token was replaced by the next. */
+  const replacedAt = new Map<string | undefined, number>()
   let tokens = 0
   const newToken = (session: Opened) => {
     session.token = `${word}-${++tokens}`
@@ -96,16 +97,16 @@ export function createServer(timeline: Timeline, options: ServerOptions = {}, wo
 
   function signIn(subject: string): string {
     const now = timeline.now()
+    const maxExpiresAt = limit === 'absolute' ? now + maxMs : Infinity
     const session: Opened = {
       subject,
       grantedAt: now,
-      expiresAt: now + lifeMs,
-      maxExpiresAt: limit === 'absolute' ? now + maxMs : Infinity,
+      expiresAt: Math.min(now + lifeMs, maxExpiresAt),
+      maxExpiresAt,
       moves: 0,
       unmoved: 0,
       ended: undefined,
       token: '',
-      rotatedAt: now,
     }
     return newToken(session)
   }
@@ -129,7 +130,7 @@ export function createServer(timeline: Timeline, options: ServerOptions = {}, wo
       session.moves++
     } else session.unmoved++
     if (!rotates) return alive(session)
-    session.rotatedAt = now
+    replacedAt.set(token, now)
     return alive(session, newToken(session))
   }
 
@@ -144,7 +145,7 @@ export function createServer(timeline: Timeline, options: ServerOptions = {}, wo
     handle({ kind, token, subject }) {
       if (kind === 'signIn') return { status: 200, json: {}, headers: {}, token: signIn(subject ?? 'ada') }
       const session = find(token)
-      if (session && !session.ended && token !== session.token && timeline.now() > session.rotatedAt + graceMs) session.ended = 'reused'
+      if (session && !session.ended && timeline.now() > (replacedAt.get(token) ?? Infinity) + graceMs) session.ended = 'reused'
       if (kind === 'revoke') {
         if (session) session.ended ??= 'signedOut'
         return { status: 200, json: {}, headers: {}, token: null }

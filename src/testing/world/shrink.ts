@@ -4,8 +4,8 @@ import type { DecisionRecord } from './choices'
 const MOST_RUNS = 400
 
 /**
- * Makes a story smaller while it still fails: makes its steps harmless, in ever smaller groups, then leaves out those at
- * its end.
+ * Makes a story smaller while it still fails: makes its steps harmless, in ever smaller groups, then their
+ * decisions, one by one.
  */
 export async function shrink(record: DecisionRecord, stillFails: (candidate: DecisionRecord) => Promise<boolean>): Promise<DecisionRecord> {
   let smallest = record
@@ -25,8 +25,8 @@ export async function shrink(record: DecisionRecord, stillFails: (candidate: Dec
     }
   }
   // What is left, decision by decision.
-  for (let at = 0; at < smallest.length; at++) {
-    for (let nth = 0; nth < (smallest[at]?.length ?? 0); nth++) {
+  for (const [at, { length }] of record.entries()) {
+    for (let nth = 0; nth < length; nth++) {
       if (smallest[at]?.[nth]) await attempt(smallest.map((step, i) => (i === at ? step.map((decision, j) => (j === nth ? 0 : decision)) : step)))
     }
   }

@@ -1,3 +1,4 @@
+import { SessionError } from '../../errors'
 import { type DecisionRecord, drawnChoices, recordedChoices } from './choices'
 import { type BackendMaker, type Counts, type LifeReport, liveOut } from './life'
 import { shrink } from './shrink'
@@ -48,6 +49,7 @@ const STRIDE = 0x9e3779b1
  * Sleeps, dead networks, captive portals, busy servers, wrong clocks, frozen and crashed tabs, and people who come and
  * go: only clock, timers and transport are simulated, the rest runs as shipped.
  *
+ * @throws {SessionError} `ERR_SESSION_BAD_OPTION`
  * @example
  * const { violations } = await simulate({
  *   seed: 1,
@@ -55,6 +57,10 @@ const STRIDE = 0x9e3779b1
  * })
  */
 export async function simulate({ seed, backends, hours = Infinity, decisions = hours < Infinity ? Infinity : 100_000 }: SimulateOptions): Promise<SimulationReport> {
+  const sound = (limit: number) => limit > 0
+  if (!Number.isSafeInteger(seed) || !sound(decisions) || !sound(hours) || Object.keys(backends).length === 0) {
+    throw new SessionError('ERR_SESSION_BAD_OPTION', 'simulate takes a whole seed, positive limits, and a backend or more')
+  }
   const total = { worlds: 0, decisions: 0, steps: 0, virtualMs: 0, lost: 0, unsurvivable: 0 }
   const calls: Counts = {}
   const faults: Counts = {}

@@ -81,29 +81,25 @@ export function createTab({ timeline, server, choices, browser, shared, number }
     return Math.ceil(now / step) * step
   }
 
-  function arm(id: number) {
-    const timer = timers.get(id)
-    if (!timer) return
-    const left = timer.due - machine.monotonicNow()
-    timeline.after(Math.max(0, left), () => whenRunning(() => attempt(id)))
-  }
+  const attemptAfter = (ms: number, id: number) => void timeline.after(ms, () => whenRunning(() => attempt(id)))
 
   function attempt(id: number) {
     const timer = timers.get(id)
     if (!timer) return
     // It slept meanwhile, and its timers with it.
-    if (machine.monotonicNow() < timer.due) {
-      arm(id)
+    const lateMs = machine.monotonicNow() - timer.due
+    if (lateMs < 0) {
+      attemptAfter(-lateMs, id)
       return
     }
     const now = timeline.now()
     const at = opportunity(now)
     if (at > now) {
-      timeline.at(at, () => whenRunning(() => attempt(id)))
+      attemptAfter(at - now, id)
       return
     }
     timers.delete(id)
-    tell({ type: 'timer.fires', lateMs: machine.monotonicNow() - timer.due })
+    tell({ type: 'timer.fires', lateMs })
     timer.callback()
   }
 
@@ -115,7 +111,7 @@ export function createTab({ timeline, server, choices, browser, shared, number }
       // As real platforms do, so that a delay too long is seen to fire at once.
       const delay = delayMs > 2 ** 31 - 1 || !(delayMs > 0) ? 1 : Math.floor(delayMs)
       timers.set(++lastTimer, { callback, due: machine.monotonicNow() + delay })
-      arm(lastTimer)
+      attemptAfter(delay, lastTimer)
       return lastTimer
     },
     clearTimeout: (id) => void timers.delete(id as number),
@@ -133,6 +129,7 @@ export function createTab({ timeline, server, choices, browser, shared, number }
     ports: { clock: createClock(platform), random: choices.random },
     fetch: createFetch(timeline, server, {
       browser,
+      isGone: () => isGone,
       whenRunning,
       sent: (kind) => tell({ type: 'request.sent', kind }),
       heard: (heard) => tell({ type: 'reply.heard', ...heard }),
@@ -156,13 +153,20 @@ export function createTab({ timeline, server, choices, browser, shared, number }
     },
     pendingTimers: () => timers.size,
     hide: change('tab.hidden', () => (hiddenSince ??= timeline.now())),
-    show: change('tab.shown', () => (hiddenSince = undefined)),
+    show: change('tab.shown', () => {
+      hiddenSince = undefined
+      // What waits for its second or minute need not wait any longer.
+      for (const [id, { due }] of timers) if (due <= machine.monotonicNow()) attemptAfter(0, id)
+    }),
     freeze: change('tab.frozen', () => (isFrozen = true)),
     resume: change('tab.resumed', () => {
       isFrozen = false
       for (const run of thawing.splice(0)) timeline.after(0, () => whenRunning(run))
     }),
-    vanish: change('tab.gone', () => (isGone = true)),
+    vanish: change('tab.gone', () => {
+      isGone = true
+      timers.clear()
+    }),
     on: (listener) => void listeners.push(listener),
   }
 }

@@ -71,6 +71,8 @@ export function createTimeline(startAt: number, choices: Choices): Timeline {
   }
 
   function at(time: number, happen: () => void) {
+    // It could neither happen nor let anything else happen.
+    if (Number.isNaN(time)) throw new RangeError('a time must be a number')
     const planned: Planned = { time: Math.max(now, Math.ceil(time)), order: order++, happen }
     push(planned)
     return () => void (planned.happen = undefined)
@@ -97,7 +99,8 @@ export function createTimeline(startAt: number, choices: Choices): Timeline {
       const until = now + ms
       await settle()
       while (await next(until));
-      now = until
+      // Others may have let more time pass meanwhile.
+      now = Math.max(now, until)
     },
   }
 }

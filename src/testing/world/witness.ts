@@ -79,7 +79,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
   let reasons = 1
   let lastCallAnswered = true
   let deadlineUsed: number | undefined
-  let lastDistance = tab.platform.wallNow() - tab.platform.monotonicNow()
+  const distanceNow = () => tab.platform.wallNow() - tab.platform.monotonicNow()
+  let lastDistance = distanceNow()
   /** Law 6 */
   let signInsWhenOut = 0
   let signInsWhenSent = 0
@@ -99,6 +100,12 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
 
   const knowsTime = (withinMs: number) => !clockSet && (toldTime || Math.abs(skewMs()) < withinMs)
   const clocksAgree = () => !drifts() && knowsTime(APART_MS)
+  /** How far the two clocks have come apart since the session looked at them last. */
+  function apartMs() {
+    const apart = Math.abs(distanceNow() - lastDistance)
+    lastDistance = distanceNow()
+    return apart
+  }
   const isRunning = () => !tab.isFrozen && !tab.browser.machine.asleep
 
   function called(kind: RequestKind) {
@@ -155,9 +162,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
   function heard(event: TabEvent) {
     if (event.type === 'timer.set' && !(event.delayMs <= LONGEST_TIMER_MS)) breaks(8, `sets a timer of ${event.delayMs} ms`)
     if (event.type === 'timer.fires') {
-      const distance = tab.platform.wallNow() - tab.platform.monotonicNow()
-      if (event.lateMs > LATE_MS || Math.abs(distance - lastDistance) > APART_MS) reasons++
-      lastDistance = distance
+      if (event.lateMs > LATE_MS || apartMs() > APART_MS) reasons++
     }
     if (event.type === 'reply.heard' && event.what === 'no') noHeard = true
   }
@@ -165,7 +170,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
   function changed(next: SessionView) {
     const last = view
     view = next
-    if (next.state === 'extending.asking') refused = false
+    // Also when it was in vain, because an earlier question is lost and nobody knows it yet.
+    if (next.state === 'extending.asking' || next.problem?.code === 'ERR_SESSION_TIMEOUT') refused = false
     if (next.state.endsWith('waiting') && next.state !== last?.state) reasons++
     if (next.signedIn === false && last?.signedIn !== false) {
       if (!noHeard && !signingOut) breaks(1, `signed out (${next.reason}), and nobody said so`)
@@ -219,6 +225,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
     },
     commanded(name) {
       if (name === 'signOut') signingOut = true
+      // It looks whether it slept.
+      if (name === 'run') lastDistance = distanceNow()
       if (name === 'extend') vain = undefined
       if (name === 'reauthenticate') byPerson = true
       reasons += 2
@@ -247,7 +255,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
     },
     woken() {
       const { signedIn, certain } = session?.get() ?? {}
-      if (signedIn && certain) breaks(10, 'is certain right after a sleep')
+      if (apartMs() > 3 * APART_MS && signedIn && certain) breaks(10, 'is certain right after a sleep')
     },
   }
 }
