@@ -278,7 +278,7 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  description: 'Keeps a person signed in.',
+  description: 'Keeps somebody signed in.',
   context: ({ input }) => ({
     signedIn: undefined,
     reason: undefined,
@@ -304,7 +304,7 @@ export const sessionMachine = setup({
   initial: 'unknown',
   states: {
     unknown: {
-      description: 'No verdict can be trusted.',
+      description: 'No verdict to be trusted.',
       always: { guard: 'isSignedOut', target: 'expired' },
       initial: 'checking',
       states: {
@@ -353,14 +353,14 @@ export const sessionMachine = setup({
           after: { untilKeepAlive: { target: '#session.extending' } },
         },
         unattended: {
-          description: 'The backend is asked at the deadline.',
+          description: 'Asked at the deadline.',
           after: { untilDeadline: { target: '#session.unknown' } },
         },
         resting: {
           description: 'Nothing falls due.',
         },
         checking: {
-          description: 'The backend is asked; the last verdict stands.',
+          description: 'The backend is asked, and the last verdict stands.',
           tags: ['busy'],
           on: { 'session.check': {} },
           invoke: {
@@ -395,7 +395,7 @@ export const sessionMachine = setup({
           },
         },
         asking: {
-          description: 'After a refusal the backend is asked.',
+          description: 'Refused: the backend is asked.',
           tags: ['busy'],
           invoke: {
             id: 'check',
@@ -424,7 +424,7 @@ export const sessionMachine = setup({
       },
     },
     expired: {
-      description: 'The backend said no, or the user signed out.',
+      description: 'The backend said no, or somebody signed out.',
       tags: ['certain'],
       on: {
         'session.check': askUnlessSignedOut,
@@ -447,7 +447,7 @@ export const sessionMachine = setup({
           description: 'Nobody is signed in.',
         },
         renewing: {
-          description: 'Signs in again after a backoff.',
+          description: 'Somebody signs in after a backoff.',
           after: { untilRetry: { target: '#session.reauthenticating' } },
         },
         revoking: {
@@ -495,7 +495,7 @@ export const sessionMachine = setup({
           },
         },
         confirming: {
-          description: 'The backend is asked who is signed in.',
+          description: 'The backend is asked who signed in.',
           invoke: {
             id: 'check',
             src: 'check',

@@ -94,10 +94,10 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
     const end = expiryOf(reply, sentAt)
     const seen = {
       aliveAt: sentAt,
+      permanent,
+      maxExpiresAt,
       expiresAt: end && Math.min(end, maxExpiresAt ?? end),
       latestExpiresAt: expiryOf(reply, clock.now()),
-      maxExpiresAt,
-      permanent,
     }
     const after = renewLease(before, seen, extending)
     // Where no end is known, an extension is taken at its word.

@@ -110,7 +110,7 @@ export function planFrom(
   return {
     deadlineMs: deadlineMs < Infinity ? deadlineMs : undefined,
     keepAliveMs: policy.keepAlive && keepAliveMs < deadlineMs ? keepAliveMs : undefined,
-    retryMs: failed.failures > 0 ? untilRetry(lease?.lifeMs ?? HOUR_MS, deadlineMs, random, failed) : 0,
+    retryMs: failed.failures && untilRetry(lease?.lifeMs ?? HOUR_MS, deadlineMs, random, failed),
   }
 }
 
@@ -141,16 +141,14 @@ function dates(lease: Lease | undefined, policy: Policy, random: Random): [deadl
 }
 
 /**
- * Backoff with jitter, after whatever the server asked for. (RFC 9110 10.2.3) A question is urgent: somebody waits. An
- * extension has time, a third of what is left, so that an outage does not end in a storm.
+ * Backoff with jitter, after whatever the server asked for (RFC 9110 10.2.3), and within a third of what is left. A
+ * question is urgent: somebody waits. An extension has time, so that an outage does not end in a storm.
  */
 function untilRetry(lifeMs: number, deadlineMs: number, random: Random, { failures, extending, refused, retryAfterMs = 0 }: Failure): number {
   const least = clamp(lifeMs / 200, 100, 2_500)
-  const most = extending
-    ? // A server that refuses but answers is not in trouble: no need to ask it every few minutes for weeks.
-      Math.min(deadlineMs / 3, refused ? DAY_MS : LONGEST_WAIT_MS)
-    : least * Math.min(100, 2 ** failures)
-  return retryAfterMs + least + random() * most
+  // A server that refuses but answers is not in trouble: no need to ask it every few minutes for weeks.
+  const longest = !extending ? least * Math.min(100, 2 ** failures) : refused ? DAY_MS : LONGEST_WAIT_MS
+  return retryAfterMs + least + random() * Math.min(longest, deadlineMs / 3 || longest)
 }
 
 /**

@@ -263,6 +263,40 @@ describe('lateness', () => {
     expect(diary).toEqual([])
   })
 
+  it.each([1_000, 60_000, 65_000])('is not heard of a timer that comes %d ms late, as a hidden page wakes once a minute', async (lateMs) => {
+    const { time, clock, diary, note } = setUp()
+    clock.onLate(note('late'))
+    clock.setTimeout(note('x'), 1_000)
+    time.freeze(1_000 + lateMs)
+    await time.advance(0)
+    expect(diary).toEqual([`x@${1_000 + lateMs}`])
+  })
+
+  it.each([65_001, 66_000])('is heard of a timer that comes %d ms late, before it runs', async (lateMs) => {
+    const { time, clock, diary, note } = setUp()
+    clock.onLate(note('late'))
+    clock.setTimeout(note('x'), 1_000)
+    time.freeze(1_000 + lateMs)
+    await time.advance(0)
+    expect(diary).toEqual([`late@${1_000 + lateMs}`, `x@${1_000 + lateMs}`])
+  })
+
+  it.each([1, -1])('is not heard of clocks that drift, but of what they drifted apart since they were last looked at (%d)', (direction) => {
+    const { time, clock, diary, note } = setUp()
+    clock.onLate(note('late'))
+    for (let look = 0; look < 10; look++) {
+      time.setClockBy(direction * 1_999)
+      clock.poke()
+    }
+    expect(diary).toEqual([])
+    time.setClockBy(direction * 1_001)
+    // To set a timer is not to look.
+    clock.setTimeout(note('x'), HOUR)
+    time.setClockBy(direction * 1_000)
+    clock.poke()
+    expect(diary).toEqual(['late@0'])
+  })
+
   it('is not heard in a life of thirty days on time', async () => {
     const { time, clock, diary, note } = setUp()
     clock.onLate(note('late'))
@@ -271,13 +305,14 @@ describe('lateness', () => {
     expect(diary).toEqual([])
   })
 
-  it('is heard of a sleep in which nobody waited, once somebody does', async () => {
+  it('is heard of a sleep in which nobody waited, once somebody does, and once', async () => {
     const { time, clock, diary, note } = setUp()
     clock.onLate(note('late'))
     // As when the only call breaks at the wake: its time limit is gone before any timer is late.
     time.sleep(DAY)
     clock.setTimeout(note('x'), 10)
     await time.advance(10)
+    clock.poke()
     expect(diary).toEqual(['late@10', 'x@10'])
   })
 

@@ -8,6 +8,13 @@ export const DAY = 24 * HOUR
 /** The life of a session of the fake backend. */
 export const LIFE = 2 * HOUR
 
+/** No attempt follows a failure of a session of such a life, or of one that nobody knows, sooner. */
+export const LEAST_WAIT = 2.5 * SECOND
+/** The longest backoff of an extension, which it has while an hour or more is left. */
+export const LONGEST_WAIT = 20 * MINUTE + LEAST_WAIT
+/** The longest backoff of a question, of a sign-in that needs no person, and of a sign-out. */
+export const LONGEST_QUESTION_WAIT = 101 * LEAST_WAIT
+
 /** What a call of the fake backend may do instead of its work. */
 export const outage = new Error('502')
 export const busy = (retryAfterMs: number) => Object.assign(new Error('429'), { retryAfterMs })
@@ -23,6 +30,12 @@ export interface World extends FakeBackendOptions {
 export function seeded(seed: number): () => number {
   let state = seed
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
+}
+
+/** Dice for many clients that have nothing to do with each other. */
+export function dice(count: number, seed: number): (() => number)[] {
+  const random = seeded(seed)
+  return Array.from({ length: count }, () => seeded(1 + Math.floor(random() * 2_147_483_645)))
 }
 
 /** A session in virtual time that nobody has started yet. `setClockBy` sets the clock here, not the server's. */

@@ -123,8 +123,10 @@ describe('a backend that fails to answer does not end the session', () => {
     await time.advance(0)
     await session.extend()
     expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: { code: 'ERR_SESSION_UNREACHABLE' } })
-    await time.advance(10 * MINUTE)
+    // Half of the longest backoff of an extension, twice.
+    await time.advance(2 * (10 * MINUTE + 2_500))
     expect(session.get()).toMatchObject({ status: 'active', problem: undefined })
+    expect(again.fake.count('extend')).toBe(3)
     await leave(again, release)
   })
 

@@ -124,7 +124,7 @@ describe('with keepAlive off', () => {
     expect(await session.extend()).toMatchObject({ signedIn: true, state: 'extending.waiting' })
     expect(time.pending()).toBe(1)
     failing = false
-    await time.advance(MINUTE)
+    await time.advance(20 * MINUTE + 2_500)
     expect(session.get()).toMatchObject({ signedIn: true, state: 'active.resting', problem: undefined })
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Step } from '../src/testing'
-import { SECOND, MINUTE, HOUR, DAY, LIFE, outage, busy, no, open, live, watch, shown, hold, kindsOf, timesOf, gapsOf } from './liveSession'
+import { SECOND, MINUTE, HOUR, DAY, LIFE, LEAST_WAIT, LONGEST_WAIT, LONGEST_QUESTION_WAIT, outage, busy, no, open, live, watch, shown, hold, kindsOf, timesOf, gapsOf } from './liveSession'
 
 describe('three things end a session (law 1)', () => {
   it.each<[string, Step]>([
@@ -19,7 +19,8 @@ describe('three things end a session (law 1)', () => {
     void session.check()
     await time.advance(LIFE / 2)
     fake.always(undefined)
-    await time.advance(20 * MINUTE)
+    // The server may have asked for a minute's patience, too.
+    await time.advance(MINUTE + LONGEST_WAIT)
     expect(shown(views)).toEqual([true])
     expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: undefined })
   })
@@ -90,14 +91,20 @@ describe('a false from extend is a question (law 2)', () => {
   it('alive: it is tried again after a backoff, and all the while usable', async () => {
     const { time, fake, session, views } = await live()
     fake.script('extend', no, no, no)
+    const end = time.now() + LIFE
     await session.extend()
     expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: { code: 'ERR_SESSION_REFUSED' }, state: 'extending.waiting' })
     expect(kindsOf(fake)).toEqual(['check', 'extend', 'check'])
-    await time.advance(10 * MINUTE)
-    expect(kindsOf(fake).slice(1)).toEqual(['extend', 'check', 'extend', 'check', 'extend', 'check', 'extend'])
+    await time.advance(LIFE - 1)
+    expect(kindsOf(fake).slice(1, 8)).toEqual(['extend', 'check', 'extend', 'check', 'extend', 'check', 'extend'])
+    expect(new Set(kindsOf(fake).slice(8))).toEqual(new Set(['extend']))
     expect(session.get()).toMatchObject({ signedIn: true, problem: undefined, status: 'active' })
     expect(views.every(({ signedIn, certain }) => signedIn && certain)).toBe(true)
-    for (const gap of gapsOf(fake.calls.filter(({ kind }) => kind === 'extend').map(({ at }) => at))) expect(gap).toBeGreaterThan(0)
+    const tries = fake.calls.filter(({ kind }) => kind === 'extend').map(({ at }) => at).slice(0, 4)
+    for (const [i, gap] of gapsOf(tries).entries()) {
+      expect(gap).toBeGreaterThanOrEqual(LEAST_WAIT)
+      expect(gap).toBeLessThanOrEqual(LEAST_WAIT + (end - (tries[i] ?? 0)) / 3)
+    }
   })
 
   it('ended: it has expired, after exactly one question', async () => {
@@ -113,7 +120,8 @@ describe('a false from extend is a question (law 2)', () => {
     fake.script('extend', no)
     fake.script('check', step)
     void session.extend()
-    await time.advance(10 * MINUTE)
+    // The question may take half a minute.
+    await time.advance(LONGEST_WAIT + 30 * SECOND)
     expect(shown(views)).toEqual([true])
     expect(session.get()).toMatchObject({ certain: true, problem: undefined, expiresAt: fake.expiresAt })
     expect(fake.count('extend')).toBeGreaterThanOrEqual(2)
@@ -155,6 +163,30 @@ describe('an extension counts when it is seen (law 3)', () => {
     expect(Math.max(...problems.map(({ left }) => left))).toBeLessThan(0.2)
     await time.advance(MINUTE)
     expect(session.get()).toMatchObject({ signedIn: false, reason: 'expired' })
+  })
+
+  it('a fixed session is not seen to move because one answer was slow and the next was fast', async () => {
+    const end = Date.UTC(2026, 0, 1) + LIFE
+    const server: { now(): number; wait(ms: number): Promise<void> } = { now: () => 0, wait: async () => {} }
+    const slowness = [20, 0, 7, 0, 0, 25, 0]
+    const answer = async () => {
+      const ttlMs = end - server.now()
+      await server.wait((slowness.shift() ?? 0) * SECOND)
+      return { status: 'alive', ttlMs } as const
+    }
+    const { time, session } = open({ change: () => ({ check: answer, extend: answer }) })
+    Object.assign(server, { now: time.now, wait: (ms: number) => new Promise<void>((resolve) => void time.clock.setTimeout(resolve, ms)) })
+    const heard: unknown[] = []
+    session.on('session.extended', (event) => heard.push(event))
+    session.start()
+    await time.advance(MINUTE)
+    for (const command of ['check', 'extend', 'check', 'check', 'extend', 'check'] as const) {
+      void session[command]()
+      await time.advance(MINUTE)
+    }
+    expect(slowness).toEqual([])
+    expect(heard).toEqual([])
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: undefined })
   })
 
   it('a session that nobody knows the end of is taken at its word, and extended by the period', async () => {
@@ -272,6 +304,108 @@ describe('check never prolongs (law 4)', () => {
   })
 })
 
+describe('an extension that is due is the question', () => {
+  const woken = (sleepMs = HOUR) => async ({ time }: Awaited<ReturnType<typeof live>>) => {
+    time.sleep(sleepMs)
+    time.clock.poke()
+    await time.settle()
+  }
+
+  it('after a sleep: one call, and its answer is the answer', async () => {
+    const world = await live()
+    const { time, fake, session } = world
+    await woken()(world)
+    expect(kindsOf(fake)).toEqual(['check', 'extend'])
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: undefined, expiresAt: time.now() + LIFE, state: 'active.scheduled' })
+    await time.advance(20 * MINUTE)
+    expect(fake.calls.length).toBe(2)
+  })
+
+  it('after a sleep, to a server that has ended the session: one call, and it has expired', async () => {
+    const world = await live()
+    world.fake.end()
+    await woken()(world)
+    expect(kindsOf(world.fake)).toEqual(['check', 'extend'])
+    expect(world.session.get()).toMatchObject({ signedIn: false, certain: true, reason: 'expired' })
+  })
+
+  it.each<[string, Step]>([['false', no], ['superseded', { answer: { status: 'superseded' } }]])('which is asked after all when it is refused: %s', async (_, step) => {
+    const world = await live()
+    const { time, fake, session, views } = world
+    fake.script('extend', step)
+    await woken()(world)
+    expect(kindsOf(fake)).toEqual(['check', 'extend', 'check'])
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true })
+    await time.advance(SECOND)
+    expect(kindsOf(fake)).toEqual(['check', 'extend', 'check', 'extend'])
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: undefined, expiresAt: fake.expiresAt })
+    expect(shown(views)).toEqual([true])
+  })
+
+  it('which is asked after all when it is refused: and once more for the extension, no oftener', async () => {
+    const world = await live({ change: (backend) => ({ ...backend, extend: async (call) => (await backend.extend?.(call), false) }), extension: 'fixed' })
+    const { time, fake, session } = world
+    await woken()(world)
+    await time.advance(LEAST_WAIT - 1)
+    expect(kindsOf(fake)).toEqual(['check', 'extend', 'check', 'extend', 'check'])
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, state: 'extending.waiting', problem: { code: 'ERR_SESSION_REFUSED' } })
+  })
+
+  it('of a refused one that finds the session ended: it has expired', async () => {
+    const world = await live()
+    world.fake.script('extend', no)
+    world.fake.end()
+    await woken()(world)
+    expect(kindsOf(world.fake)).toEqual(['check', 'extend', 'check'])
+    expect(world.session.get()).toMatchObject({ signedIn: false, certain: true, reason: 'expired' })
+  })
+
+  it.each<[string, Step]>([['throws', outage], ['says garbage', { answer: 'html' }], ['never answers', 'hang'], ['is busy', busy(SECOND)]])('without an answer, because the server %s: nothing else is asked, and nothing is certain', async (_, step) => {
+    const world = await live()
+    const { time, fake, session, views } = world
+    fake.script('extend', step)
+    await woken()(world)
+    expect(kindsOf(fake)).toEqual(['check', 'extend'])
+    expect(session.get()).toMatchObject({ signedIn: true, certain: false })
+    // It is a question, and asked again as one: soon. What never answers takes half a minute, and is waited for once.
+    await time.advance(MINUTE + SECOND + 8 * LEAST_WAIT)
+    expect(new Set(kindsOf(fake).slice(1))).toEqual(new Set(['extend']))
+    expect(fake.calls.length).toBeLessThanOrEqual(4)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: undefined, expiresAt: fake.expiresAt })
+    expect(shown(views)).toEqual([true])
+  })
+
+  it('to whoever checks while it waits for its next attempt', async () => {
+    const { time, fake, session } = await live()
+    fake.script('extend', outage)
+    await time.advance(...(time.delays() as [number]))
+    expect(session.get()).toMatchObject({ state: 'extending.waiting', problem: { code: 'ERR_SESSION_UNREACHABLE' } })
+    expect(await session.check()).toMatchObject({ signedIn: true, certain: true, problem: undefined, expiresAt: time.now() + LIFE })
+    expect(kindsOf(fake)).toEqual(['check', 'extend', 'extend'])
+  })
+
+  it.each([
+    ['it is not due', 10 * MINUTE, {}],
+    ['the deadline has passed', LIFE, {}],
+    ['the app extends by itself', HOUR, { policy: { keepAlive: 'off' } }],
+    ['the backend cannot extend', HOUR, { change: ({ check }) => ({ check }) }],
+    ['no extension moves the end', HOUR, { change: (backend) => ({ ...backend, check: async (call) => ({ ...((await backend.check(call)) as object), maxExpiresAt: Date.UTC(2026, 0, 1) + LIFE }) as never }) }],
+  ] satisfies [string, number, Parameters<typeof live>[0]][])('only where there is one to make: where %s, it is a plain check', async (_, sleepMs, options) => {
+    const world = await live(options)
+    await woken(sleepMs)(world)
+    expect(kindsOf(world.fake)).toEqual(['check', 'check'])
+    expect(world.session.get()).toMatchObject({ signedIn: sleepMs < LIFE, certain: true })
+  })
+
+  it('but not who has signed in: that is asked', async () => {
+    const { time, fake, session } = await live()
+    fake.script('extend', outage)
+    await time.advance(...(time.delays() as [number]))
+    await session.reauthenticate()
+    expect(kindsOf(fake)).toEqual(['check', 'extend', 'signIn', 'check'])
+  })
+})
+
 describe('no secret enters (law 7)', () => {
   it('the person is a token: the same for the same, and in no view', async () => {
     const { fake, session, views } = await live()
@@ -310,14 +444,17 @@ describe('what users see is always true (law 10)', () => {
     expect(shown(views)).toEqual([undefined])
     expect(views.every(({ certain, reason }) => !certain && reason === undefined)).toBe(true)
     fake.always(undefined)
-    await time.advance(10 * MINUTE)
+    await time.advance(LONGEST_QUESTION_WAIT)
     expect(shown(views)).toEqual([undefined, true])
   })
 
-  it('after a sleep, "signed in" is uncertain until the server answered', async () => {
+  it.each([
+    ['a check', 10 * MINUTE, 'check'],
+    ['the extension that is due', HOUR, 'extend'],
+  ] as const)('after a sleep, "signed in" is uncertain until the server answered %s', async (_, sleepMs, kind) => {
     const { time, fake, session, views } = await live()
-    const answer = hold(fake, 'check')
-    time.sleep(HOUR)
+    const answer = hold(fake, kind)
+    time.sleep(sleepMs)
     time.clock.poke()
     expect(session.get()).toMatchObject({ signedIn: true, certain: false, busy: true })
     await time.advance(10 * SECOND)
@@ -325,6 +462,7 @@ describe('what users see is always true (law 10)', () => {
     answer(true)
     await time.settle()
     expect(session.get()).toMatchObject({ signedIn: true, certain: true })
+    expect(kindsOf(fake)).toEqual(['check', kind])
     expect(shown(views)).toEqual([true])
   })
 
@@ -342,9 +480,23 @@ describe('what users see is always true (law 10)', () => {
     const { time, fake, session, views } = await live()
     time.freeze(HOUR)
     await time.advance(0)
-    expect(kindsOf(fake)).toEqual(['check', 'check', 'extend'])
+    expect(kindsOf(fake)).toEqual(['check', 'extend'])
     expect(views.map(({ certain }) => certain).filter((value, i, all) => value !== all[i - 1])).toEqual([true, false, true])
     expect(session.get()).toMatchObject({ signedIn: true, certain: true })
+  })
+
+  it.each([
+    [60 * SECOND, 'is no sleep, as a hidden page wakes once a minute', [true]],
+    [65 * SECOND - 1, 'is no sleep, as a hidden page wakes once a minute', [true]],
+    [66 * SECOND, 'is one: uncertain until the server answered', [true, false, true]],
+  ])('a timer that comes %d ms late %s', async (lateMs, _, certainties) => {
+    const { time, fake, session, views } = await live()
+    const [delay = 0] = time.delays()
+    time.freeze(delay + lateMs)
+    await time.advance(0)
+    expect(kindsOf(fake)).toEqual(['check', 'extend'])
+    expect(views.map(({ certain }) => certain).filter((value, i, all) => value !== all[i - 1])).toEqual(certainties)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, expiresAt: time.now() + LIFE })
   })
 
   it('an outage of a third of the life is never shown as an end; its problem appears and disappears', async () => {
@@ -353,7 +505,7 @@ describe('what users see is always true (law 10)', () => {
     await time.advance(20 * MINUTE + LIFE / 3)
     expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: { code: 'ERR_SESSION_UNREACHABLE' } })
     fake.always(undefined)
-    await time.advance(10 * MINUTE)
+    await time.advance(LONGEST_WAIT)
     expect(session.get().problem).toBeUndefined()
     expect(views.some(({ problem }) => problem)).toBe(true)
     expect(views.some(({ status }) => status === 'expired')).toBe(false)
@@ -366,9 +518,10 @@ describe('what users see is always true (law 10)', () => {
     for (let attempts = 0; attempts < 20; attempts++) fake.script('extend', no)
     await session.extend()
     const from = views.findIndex(({ problem }) => problem !== undefined)
-    await time.advance(10 * MINUTE)
+    await time.advance(LIFE - 1)
     const codes = views.slice(from).map(({ problem }) => problem?.code)
     expect(codes.length).toBeGreaterThan(10)
+    expect(fake.count('extend')).toBeGreaterThan(5)
     expect(new Set(codes)).toEqual(new Set(['ERR_SESSION_UNREACHABLE']))
   })
 

@@ -19,6 +19,8 @@ const policy: Policy = { keepAlive: true, intervalMs: 5 * MINUTE }
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true })
 const epoch = fc.integer({ min: T - 400 * DAY, max: T + 400 * DAY })
 const lives = fc.oneof(fc.integer({ min: 2 * SECOND, max: 2 * HOUR }), fc.integer({ min: HOUR, max: 400 * DAY }))
+/** No attempt follows a failure sooner. */
+const leastOf = (lifeMs: number) => Math.min(2_500, Math.max(100, lifeMs / 200))
 /** What `Math.random` may give. */
 const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 const seeds = fc.integer({ min: 1, max: 2 ** 31 - 2 })
@@ -40,7 +42,7 @@ const leases: fc.Arbitrary<Lease> = fc.constantFrom<fc.Arbitrary<number>>(epoch,
   }),
 )
 const policies = fc.record({ keepAlive: fc.boolean(), intervalMs: fc.double({ min: SECOND, noNaN: true, noDefaultInfinity: true }) })
-const failures = fc.record({ failures: fc.nat(), refused: fc.boolean(), retryAfterMs: maybe(fc.double({ min: 1, max: HOUR, noNaN: true })) })
+const failures = fc.record({ failures: fc.nat(), extending: fc.boolean(), refused: fc.boolean(), retryAfterMs: maybe(fc.double({ min: 1, max: HOUR, noNaN: true })) })
 
 describe('the expiry', () => {
   it('counts a time to live from when the request was sent', () => {
@@ -103,6 +105,34 @@ describe('a move', () => {
     fc.assert(
       fc.property(epoch, lives, fc.integer({ min: 2 * SECOND, max: DAY }), fc.integer({ min: -SECOND, max: SECOND }), (at, lifeMs, later, noise) => {
         expect(hasMoved(granted(at, lifeMs), seen(at + later, at + lifeMs + noise))).toBe(false)
+      }),
+    )
+  })
+
+  /** What is seen of an end, where a request takes so long to get there and its answer so long to come back. */
+  const slowly = (sentAt: number, thereMs: number, backMs: number, endAt: (arrivedAt: number) => number) => {
+    const ttlMs = endAt(sentAt + thereMs) - (sentAt + thereMs)
+    return { ...seen(sentAt, expiryOf({ ttlMs }, sentAt)), latestExpiresAt: expiryOf({ ttlMs }, sentAt + thereMs + backMs) }
+  }
+  const slowness = fc.tuple(fc.nat(15 * SECOND), fc.nat(15 * SECOND))
+
+  it('is not seen of a fixed session, however slow one answer was and however fast the next', () => {
+    fc.assert(
+      fc.property(epoch, lives, fc.boolean(), slowness, slowness, fc.nat(DAY), (at, lifeMs, extending, [there, back], [thereNext, backNext], later) => {
+        const end = () => at + lifeMs
+        const lease = renewLease(undefined, { ...slowly(at, there, back, end), extending })
+        expect(hasMoved(lease, slowly(at + there + back + later, thereNext, backNext, end))).toBe(false)
+      }),
+    )
+  })
+
+  it('is seen of a rolling session though answers are slow, from a second, or as long as the first answer took, after that answer', () => {
+    fc.assert(
+      fc.property(epoch, lives, slowness, slowness, fc.integer({ min: 1, max: DAY }), (at, lifeMs, [there, back], [thereNext, backNext], later) => {
+        const end = (arrivedAt: number) => arrivedAt + lifeMs
+        const lease = renewLease(undefined, { ...slowly(at, there, back, end), extending: true })
+        const next = at + there + back + Math.min(SECOND, there + back) + later
+        expect(hasMoved(lease, slowly(next, thereNext, backNext, end))).toBe(true)
       }),
     )
   })
@@ -245,36 +275,82 @@ describe('attempts', () => {
     )
   })
 
-  it('back off with full jitter', () => {
+  it.each<[string, Lease | undefined, number]>([
+    ['of a life', granted(T, HOUR), HOUR],
+    ['of a short life', granted(T, MINUTE), MINUTE],
+    ['of a life that nobody knows', renewLease(undefined, seen(T, undefined)), HOUR],
+    ['before the first verdict', undefined, HOUR],
+  ])('to ask back off with jitter, from twice to a hundred times the least wait: %s', (_, lease, lifeMs) => {
     fc.assert(
-      fc.property(lives, fc.integer({ min: 1, max: 2_000 }), chances, (lifeMs, count, chance) => {
-        const { retryMs } = planFrom(granted(T, lifeMs), T, policy, () => chance, { failures: count })
-        const base = Math.min(5 * SECOND, Math.max(250, lifeMs / 100))
-        const most = Math.min(base * 2 ** count, Math.max(SECOND, Math.min(5 * MINUTE, lifeMs / 10)))
-        expect(retryMs).toBe(chance * most)
+      fc.property(fc.integer({ min: 1, max: 2_000 }), chances, fc.boolean(), (count, chance, refused) => {
+        const { retryMs } = planFrom(lease, T, policy, () => chance, { failures: count, refused })
+        expect(retryMs).toBe(leastOf(lifeMs) + chance * (leastOf(lifeMs) * Math.min(100, 2 ** count)))
+        expect(retryMs).toBeLessThan(253 * SECOND)
       }),
     )
   })
 
-  it('stay inside what remains, with a last one just before the deadline; after that the server is asked', () => {
+  it('to extend wait for no longer than a third of what is left, and twenty minutes, beyond the least wait, however often they failed', () => {
     fc.assert(
-      fc.property(lives, chances, fc.integer({ min: 1, max: 60 }), fc.boolean(), chances, (lifeMs, used, count, refused, chance) => {
-        const now = T + Math.floor(lifeMs * used)
-        const { retryMs, deadlineMs = 0 } = planFrom(granted(T, lifeMs), now, policy, () => chance, { failures: count, refused })
-        fc.pre(deadlineMs > 0)
-        const last = deadlineMs - Math.min(30 * SECOND, Math.max(500, lifeMs / 20))
-        expect(retryMs <= last || retryMs >= deadlineMs).toBe(true)
-        if (last > 5 * SECOND) expect(retryMs).toBeLessThanOrEqual(last)
+      fc.property(lives, chances, fc.integer({ min: 1, max: 2_000 }), chances, (lifeMs, used, count, chance) => {
+        const { retryMs, deadlineMs = 0 } = planFrom(granted(T, lifeMs), T + Math.floor(lifeMs * used), policy, () => chance, { failures: count, extending: true })
+        expect(retryMs).toBe(leastOf(lifeMs) + chance * Math.min(deadlineMs / 3, 20 * MINUTE))
+        expect(retryMs).toBeLessThanOrEqual(leastOf(lifeMs) + deadlineMs / 3)
+        expect(retryMs).toBeLessThanOrEqual(leastOf(lifeMs) + 20 * MINUTE)
       }),
     )
   })
 
-  it('never come earlier than the server asked for, and little later', () => {
+  it('to extend what was refused wait for up to a day, and a third of what is left', () => {
     fc.assert(
-      fc.property(maybe(leases), finite, fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: HOUR }), chances, (lease, now, count, retryAfterMs, chance) => {
-        const { retryMs } = planFrom(lease, now, policy, () => chance, { failures: count, retryAfterMs })
-        expect(retryMs).toBeGreaterThanOrEqual(retryAfterMs)
-        expect(retryMs).toBeLessThanOrEqual(Math.max(retryAfterMs, 5 * MINUTE) + 30 * SECOND)
+      fc.property(lives, chances, fc.integer({ min: 1, max: 2_000 }), chances, (lifeMs, used, count, chance) => {
+        const { retryMs, deadlineMs = 0 } = planFrom(granted(T, lifeMs), T + Math.floor(lifeMs * used), policy, () => chance, { failures: count, extending: true, refused: true })
+        expect(retryMs).toBe(leastOf(lifeMs) + chance * Math.min(deadlineMs / 3, DAY))
+      }),
+    )
+  })
+
+  it('to extend wait for twenty minutes where no deadline is known, and a day where it was refused', () => {
+    const lease = renewLease(undefined, seen(T, undefined))
+    const waits = (refused: boolean) => planFrom(lease, T, { ...policy, keepAlive: false }, () => 0.5, { failures: 9, extending: true, refused }).retryMs
+    expect([waits(false), waits(true)]).toEqual([2_500 + 10 * MINUTE, 2_500 + DAY / 2])
+  })
+
+  /** When an extension is tried while nobody answers, and how much is left then. */
+  function attemptsUntil(end: number, from: number, lifeMs: number, random: () => number) {
+    const lease = granted(end - lifeMs, lifeMs)
+    const attempts: number[] = []
+    for (let now = from; now < end; now += planFrom(lease, now, policy, random, { failures: attempts.length, extending: true }).retryMs) attempts.push(now)
+    return attempts
+  }
+
+  it('to extend come closer together towards the end: the last is made in the last four seconds, or the last hundredth of a short life', () => {
+    fc.assert(
+      fc.property(lives, fc.oneof(seeds.map((seed) => seeded(seed)), fc.constant(() => 1 - Number.EPSILON)), (lifeMs, random) => {
+        const end = T + lifeMs
+        const attempts = attemptsUntil(end, end - Math.min(lifeMs * 0.75, 2 * HOUR), lifeMs, random)
+        expect(end - (attempts.at(-1) ?? 0)).toBeLessThanOrEqual(1.5 * leastOf(lifeMs) + 1)
+        expect(attempts.length).toBeGreaterThanOrEqual(5)
+      }),
+    )
+  })
+
+  it('to extend are at most sixty in any hour of an outage', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(MINUTE, 15 * MINUTE, 2 * HOUR, DAY), seeds, (lifeMs, seed) => {
+        const end = T + lifeMs
+        const attempts = attemptsUntil(end, T + lifeMs / 4, lifeMs, seeded(seed))
+        expect(Math.max(...attempts.map((at) => attempts.filter((other) => other >= at && other < at + HOUR).length))).toBeLessThanOrEqual(60)
+      }),
+    )
+  })
+
+  it('never come earlier than the server asked for, and after that are spread over the whole backoff', () => {
+    fc.assert(
+      fc.property(maybe(leases), fc.oneof(epoch, finite), failures, chances, (lease, now, { retryAfterMs = HOUR, ...failed }, chance) => {
+        const waits = (patience?: number) => planFrom(lease, now, policy, () => chance, { ...failed, failures: failed.failures + 1, retryAfterMs: patience }).retryMs
+        expect(waits(retryAfterMs)).toBeGreaterThan(retryAfterMs)
+        expect(waits(retryAfterMs)).toBeCloseTo(retryAfterMs + waits(), 3)
       }),
     )
   })
@@ -308,7 +384,7 @@ describe('whole lives', () => {
     )
   })
 
-  it('ask logarithmically often while every extension is refused', () => {
+  it('of thirty days make at most a hundred and fifty attempts while every extension is refused', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const random = seeded(seed)
@@ -318,10 +394,11 @@ describe('whole lives', () => {
         let refusals = 0
         while (now < end && refusals < 1_000) {
           lease = renewLease(lease, seen(now, end))
-          const { retryMs, deadlineMs = 0 } = planFrom(lease, now, policy, random, { failures: ++refusals, refused: true })
+          const { retryMs, deadlineMs = 0 } = planFrom(lease, now, policy, random, { failures: ++refusals, extending: true, refused: true })
           now += Math.min(retryMs, deadlineMs)
         }
-        expect(refusals).toBeLessThanOrEqual(100)
+        expect(refusals).toBeLessThanOrEqual(150)
+        expect(refusals).toBeGreaterThan(30)
       }),
     )
   })
@@ -362,7 +439,7 @@ describe('whole lives', () => {
     expect(fake.calls.length).toBeLessThanOrEqual(20)
   })
 
-  it('wait at most an hour for a server that asks for years', async () => {
+  it('wait at most an hour, and then a backoff, for a server that asks for years', async () => {
     const { time, fake } = await live()
     fake.script('extend', busy(1e15))
     await time.advance(HOUR)
@@ -370,7 +447,8 @@ describe('whole lives', () => {
     const before = fake.calls.length
     await time.advance(at + HOUR - time.now() - 1)
     expect(fake.calls).toHaveLength(before)
-    await time.advance(MINUTE)
+    // The backoff of an extension.
+    await time.advance(20 * MINUTE + 2_501)
     expect(fake.calls.length).toBeGreaterThan(before)
   })
 

@@ -64,5 +64,5 @@ export async function runCell(client: Client, cell: Cell, days: number): Promise
     calls += day.calls
     awakeMs += day.awakeMs
   }
-  return { days, lost, callsPerHour: Math.round((calls / awakeMs) * HOUR * 100) / 100 }
+  return { days, lost, callsPerHour: Math.round((calls / awakeMs) * HOUR * 10_000) / 10_000 }
 }

@@ -43,8 +43,8 @@ export const parameters: readonly { readonly name: string; readonly find: string
   },
   {
     name: 'retry within',
-    find: 'deadlineMs / 3, refused',
-    values: [1, 2, 6, 12, 24].map((value) => [`1/${String(value)} of what is left`, `deadlineMs / ${String(value)}, refused`] as const),
+    find: 'deadlineMs / 3 || longest',
+    values: [1, 2, 6, 12, 24].map((value) => [`1/${String(value)} of what is left`, `deadlineMs / ${String(value)} || longest`] as const),
   },
   {
     name: 'longest retry',

@@ -5,7 +5,8 @@ type Cells = readonly string[]
 const table = (head: Cells, rows: readonly Cells[]) =>
   [head, head.map((_, i) => (i === 0 ? '---' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
-const lossAt = (row: Row | undefined) => (row ? `${percent(row).toFixed(percent(row) % 1 === 0 ? 0 : 1)} % @ ${row.callsPerHour.toFixed(1)}` : '')
+const short = (value: number) => (value >= 1 ? value.toFixed(1) : String(Number(value.toPrecision(2))))
+const lossAt = (row: Row | undefined) => (row ? `${percent(row).toFixed(percent(row) % 1 === 0 ? 0 : 1)} % @ ${short(row.callsPerHour)}` : '')
 const unique = <T>(values: readonly T[]) => [...new Set(values)]
 
 /** The tables of `docs/scheduling.md`, by the name of their place there. */

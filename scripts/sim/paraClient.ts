@@ -43,7 +43,7 @@ export function paraClientOf(tab: Tab): ParaSession {
     getUserId: () => userId,
     async logout() {
       if (await isSessionActive()) await call('/session/revoke', 'POST')
-      cookie = userId = undefined
+      cookie = userId = tab.browser.token = undefined
     },
   }
 }

@@ -25,7 +25,7 @@ export interface HttpBackendOptions<Body = JsonBody> {
   readonly extend?: Endpoint | undefined
   /** Your sign-in flow. Resolves when it is over; whether anybody is signed in is then asked of `check`. */
   readonly signIn?: ((call: Call) => unknown) | undefined
-  /** POST: ends it. Done with a 2xx that is empty or JSON, and where it has ended; a redirect or a page may be a hotspot's. */
+  /** POST: ends it. Done with a 2xx that is empty, JSON or plain text, and where it has ended; a redirect or a page may be a hotspot's. */
   readonly revoke?: Endpoint | undefined
   /**
    * What a 2xx says. What it throws, or what is no `Reply`, is no verdict. The server's `Date` becomes the verdict's
@@ -91,11 +91,12 @@ export function httpBackend<Body = JsonBody>(options: HttpBackendOptions<Body>):
     const status = redirected ? 302 : response.status
     const ended = endedBy.includes(status)
     if (!ended && classOf(status) === 2) {
+      // Nobody reads what a sign-out answers, and many a server says `OK`.
+      if (kind === 'revoke' && /^text\/plain\b/i.test(headers.get('content-type') ?? '')) return discard(response)
       const json = (await jsonOf(response)) as Body
       return kind === 'revoke' || atServerTime(read({ status, headers, json }), headers)
     }
-    // Else the connection waits for somebody to read it.
-    void quietly(response.body?.cancel?.())
+    discard(response)
     if (ended) return { status: 'ended' } as const
     const retryAfterMs = retryAfter(headers)
     const refused = classOf(status) === 4 && ![408, 425, 429].includes(status)
@@ -161,6 +162,12 @@ async function jsonOf(response: Response): Promise<unknown> {
     // The error of JSON.parse quotes the body.
   }
   throw noVerdict()
+}
+
+/** Else the connection waits for somebody to read it. */
+function discard({ body }: Response): boolean {
+  void quietly(body?.cancel?.())
+  return true
 }
 
 async function textOf(response: Response, mostBytes: number): Promise<string> {

@@ -200,11 +200,17 @@ describe('the body', () => {
     }
   })
 
+  it('is no verdict when it is text, though many a server says OK to a sign-out', async () => {
+    const respond = answer(200, {}, 'OK')
+    expect(await statusOf('check', respond)).toBe('unanswered')
+    expect(await statusOf('extend', respond)).toBe('unanswered')
+    expect(await statusOf('revoke', respond)).toBe('done')
+  })
+
   it.each<[string, () => unknown]>([
     ['HTML', answer(200, html, '<h1>Welcome to the airport</h1>')],
     ['HTML that says it is JSON', answer(200, typed, '<h1>Welcome to the airport</h1>')],
     ['JSON that says it is HTML', answer(200, html, '{"ttlMs":60000}')],
-    ['text', answer(200, {}, 'OK')],
     ['bytes of no type', answer(200, {}, new Uint8Array([0x7b, 0x7d]))],
     ['JSON that was cut off', answer(200, typed, '{"ttlMs":600')],
     ['two kinds of it', answer(200, { 'content-type': 'application/json, text/html' }, '{"ttlMs":60000}')],

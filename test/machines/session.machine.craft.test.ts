@@ -185,6 +185,17 @@ describe('actors of one\'s own', () => {
     actor.stop()
   })
 
+  it('are called at once by a plan that is due, in the next turn of the clock and not in a circle', async () => {
+    let calls = 0
+    const extend = fromPromise<Answer, CallInput>(async () => (calls++, { ...alive, extended: true }))
+    const { value, pass } = await run({ ...own(), check: says({ ...alive, plan: { ...plan, keepAliveMs: 0 } }), extend })
+    expect([value(), calls]).toEqual([{ active: 'scheduled' }, 0])
+    await pass(0)
+    expect([value(), calls]).toEqual([{ active: 'scheduled' }, 1])
+    await pass(plan.keepAliveMs - 1)
+    expect(calls).toBe(1)
+  })
+
   it('that say "unanswered" are asked again after the time of the plan', async () => {
     const answers = [{ ...report, status: 'unanswered' } as const, alive]
     const check = fromPromise<Answer, CallInput>(async () => answers.shift() ?? ended)

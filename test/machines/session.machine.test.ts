@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type AnyStateNode, type EventFromLogic, type SnapshotFrom, transition } from 'xstate'
 import { getShortestPaths } from 'xstate/graph'
-import { type Answer, type SessionContext, type SessionEvent, sessionMachine } from '../../machines/session.machine'
+import { type Answer, type CallInput, type SessionContext, type SessionEvent, sessionMachine } from '../../machines/session.machine'
 
 type Snapshot = SnapshotFrom<typeof sessionMachine>
 type Event = EventFromLogic<typeof sessionMachine>
@@ -150,10 +150,32 @@ describe('the session machine', () => {
   it('rests as the plan says: until an extension, until the deadline, or until told', () => {
     const [start] = attended as [Snapshot]
     const after = (plan: Partial<Answer['plan']>) => stateOf(transition(sessionMachine, start, doneEvent('check', planned(plan)))[0])
-    expect(after({ keepAliveMs: 0, deadlineMs: 2_000 })).toBe('extending.calling')
+    // Due at once: by a timer of no time.
+    expect(after({ keepAliveMs: 0, deadlineMs: 2_000 })).toBe('active.scheduled')
     expect(after({ keepAliveMs: 1_000 })).toBe('active.scheduled')
     expect(after({ deadlineMs: 2_000 })).toBe('active.unattended')
     expect(after({})).toBe('active.resting')
+  })
+})
+
+describe('what an actor is told', () => {
+  // The question after a refused extension is part of the extension; no part of a sign-in may extend.
+  const purposes: Record<string, CallInput['purpose']> = {
+    'unknown.checking': 'ask',
+    'active.checking': 'ask',
+    'extending.calling': 'extend',
+    'extending.asking': 'extend',
+    'expired.revoking': 'ask',
+    'reauthenticating.revoking': 'confirm',
+    'reauthenticating.signingIn': 'confirm',
+    'reauthenticating.confirming': 'confirm',
+  }
+
+  it('is what the call is for, what is known of the session, and how often it failed', () => {
+    const context = { lease: { aliveAt: 1 }, failures: 3 } as SessionContext
+    const inputs = leaves.flatMap((node) => (node.invoke as unknown as { input: (from: { context: SessionContext }) => CallInput }[]).map(({ input }) => [nameOf(node), input({ context })]))
+    const { lease, failures } = context
+    expect(Object.fromEntries(inputs)).toEqual(Object.fromEntries(Object.entries(purposes).map(([state, purpose]) => [state, { lease, failures, purpose }])))
   })
 })
 

@@ -6,8 +6,8 @@ import { plantedBugs } from './plantedBugs'
 const DECISIONS = 1_000_000
 
 describe('the simulator finds', () => {
-  it.each(plantedBugs)('law $law broken: $what', async ({ law, what: _, ...patch }) => {
-    const { simulate, backends } = await importPatched<typeof Entry>('scripts/sim/entry.ts', `planted-${law}`, [patch])
+  it.each(plantedBugs)('law $law broken: $what', async ({ law, file, find, replace }) => {
+    const { simulate, backends } = await importPatched<typeof Entry>('scripts/sim/entry.ts', `planted-${law}`, [{ file, find, replace }])
     const { violations, decisions } = await simulate({ seed: 1, decisions: DECISIONS, backends })
     expect(violations.map((violation) => violation.law)).toEqual([law])
     expect(decisions).toBeLessThanOrEqual(DECISIONS)

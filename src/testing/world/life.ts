@@ -80,7 +80,6 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
   const log: string[] = []
   let violation: LifeReport['violation']
   let steps = 0
-  let signIns = 0
 
   const say = (text: string) => {
     if (logging) log.push(`${stampOf(world.now() - startedAt)}  ${text}`)
@@ -111,7 +110,7 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
         tab,
         server: world.server,
         now: world.now,
-        signIns: () => signIns,
+        signIns: () => world.server.signIns,
         skewMs: () => browser.machine.wallNow() - world.now() - serverOptions.clockOffsetMs,
         drifts: () => life.drifts,
         secret: SECRET,
@@ -123,7 +122,6 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
           say(`tab ${tab.number}: ${event.kind}`)
         }
         if (event.type === 'reply.heard') {
-          if (event.kind === 'signIn' && event.what === 'yes') signIns++
           say(`tab ${tab.number}: ${event.kind} -> ${event.what} ${event.status ?? ''}`)
         }
       })

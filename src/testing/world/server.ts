@@ -61,6 +61,8 @@ export interface Server {
   /** The session that a cookie opens, even if it has ended. */
   find(token: string | undefined): ServerSession | undefined
   signIn(subject: string): string
+  /** How often anybody signed in. */
+  readonly signIns: number
   /** An administrator ends the session that a cookie opens. */
   revoke(token: string | undefined): void
   handle(request: ServerRequest): ServerReply
@@ -83,6 +85,7 @@ export function createServer(timeline: Timeline, options: ServerOptions = {}, wo
   /** When a token was replaced by the next. */
   const replacedAt = new Map<string | undefined, number>()
   let tokens = 0
+  let signIns = 0
   const newToken = (session: Opened) => {
     session.token = `${word}-${++tokens}`
     sessions.set(session.token, session)
@@ -96,6 +99,7 @@ export function createServer(timeline: Timeline, options: ServerOptions = {}, wo
   }
 
   function signIn(subject: string): string {
+    signIns++
     const now = timeline.now()
     const maxExpiresAt = limit === 'absolute' ? now + maxMs : Infinity
     const session: Opened = {
@@ -138,6 +142,9 @@ export function createServer(timeline: Timeline, options: ServerOptions = {}, wo
     options: { lifeMs, limit, maxMs, tells, dated, rotates, graceMs, clockOffsetMs },
     find,
     signIn,
+    get signIns() {
+      return signIns
+    },
     revoke(token) {
       const session = find(token)
       if (session) session.ended ??= 'revoked'

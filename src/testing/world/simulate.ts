@@ -89,7 +89,9 @@ export async function simulate({ seed, backends, hours = Infinity, decisions = h
 }
 
 async function tell(seed: number, violation: NonNullable<LifeReport['violation']>, record: DecisionRecord, backends: SimulateOptions['backends']): Promise<FoundViolation> {
-  const relive = (candidate: DecisionRecord, logging = false) => liveOut(recordedChoices(candidate), backends, Infinity, logging)
+  // A smaller story may be a longer one, but not for ever.
+  const most = 2 * record.flat().length
+  const relive = (candidate: DecisionRecord, logging = false) => liveOut(recordedChoices(candidate), backends, most, logging)
   const smallest = await shrink(record.slice(0, violation.step + 2), async (candidate) => (await relive(candidate)).violation?.law === violation.law)
   const { violation: found = violation, log } = await relive(smallest, true)
   return { ...violation, what: found.what, seed, trace: log }

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { simulate } from 'outlast/testing'
+import { backends } from '../../scripts/sim/backends'
+
+/** Worlds in which a law was once broken, by Outlast or in the eyes of a witness who was wrong. */
+const worlds = [
+  { seed: 1121, what: 'a call that broke at the wake took the only timer with it, and the sleep was forgotten' },
+  { seed: 11, what: 'a slow answer made a fixed end waver, and that looked like an extension' },
+  { seed: 1401181220, what: 'a page of a captive portal looked like an answer without a person' },
+  { seed: 3541994912, what: 'around its end a session is asked again and again' },
+  { seed: 2950288822, what: 'without an end, and without keep-alive, nobody asks' },
+  { seed: 3428989599, what: 'an earlier call that never settles is waited for once' },
+  { seed: 3063303127, what: 'a clock that is put right makes what was known wrong' },
+  { seed: 1753545859, what: 'a rotated token used late ends the session' },
+  { seed: 2950288812, what: 'a question that could not be asked, because an earlier one is lost' },
+  { seed: 1936384588, what: 'a clock set back and a sleep of the same length cancel each other out' },
+] as const
+
+it.each(worlds)('no law is broken in the world of seed $seed: $what', async ({ seed }) => {
+  const { violations } = await simulate({ seed, decisions: 5_000, backends })
+  expect(violations).toEqual([])
+})

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { type Choices, drawnChoices, harmlessChoices, recordedChoices } from '../../../src/testing/world/choices'
+import { type BackendMaker, liveOut } from '../../../src/testing/world/life'
+import { clinging, credulous, hasty, http, restless, unanswered } from './makers'
+
+const HOURS = 3_600_000
+const live = (choices: Choices, maker = http, mostDecisions = Infinity, logging = false) => liveOut(choices, { it: maker }, mostDecisions, logging)
+
+/** Harmless choices, but for those of the scenario: which life, limit, way to tell the end ... */
+const scenarioOf = (...decisions: readonly number[]) => recordedChoices([decisions])
+
+describe('a calm life', () => {
+  it('keeps its session alive from beginning to end', async () => {
+    const { violation, log, ...report } = await live(harmlessChoices(), http, Infinity, true)
+    expect(report).toMatchObject({ calls: { check: 1 }, faults: {}, acts: {}, lost: 0, unsurvivable: 0 })
+    // An extension every 27 minutes or so, and every three quarters of a life at least.
+    const hours = report.virtualMs / HOURS
+    expect(report.calls['extend']).toBeGreaterThan(hours / 1.5)
+    expect(report.calls['extend']).toBeLessThan(3 * hours)
+    expect(violation).toBeUndefined()
+    expect(log.some((line) => line.includes('signedIn=false'))).toBe(false)
+    expect(log.at(-1)).toMatch(/signedIn=true certain=true/)
+  })
+
+  it.each([
+    ['short', [1]],
+    ['of a day', [3]],
+    ['with a fixed end', [0, 3]],
+    ['with an absolute end', [0, 2]],
+    ['whose server tells a time to live', [0, 0, 1]],
+    ['whose server tells nothing', [0, 0, 2]],
+    ['whose server is three hours late, and does not say so', [0, 0, 0, 1, 0, 5]],
+    ['with tokens that rotate', [0, 0, 0, 0, 3]],
+    ['where nothing is kept alive', [0, 0, 0, 0, 0, 0, 3]],
+    ['in three tabs', [0, 0, 0, 0, 0, 0, 0, 0, 0, 3]],
+    ['where nobody is signed in', [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]],
+  ])('breaks no law: %s', async (_, decisions) => {
+    expect(await live(scenarioOf(...decisions))).toMatchObject({ violation: undefined, acts: {}, faults: {} })
+  })
+
+  it('tells a fixed end, and the end of what is not kept alive, as they are', async () => {
+    for (const scenario of [
+      [0, 3],
+      [0, 0, 0, 0, 0, 0, 3],
+    ]) {
+      const { log } = await live(scenarioOf(...scenario), http, Infinity, true)
+      expect(log.at(-1)).toMatch(/signedIn=false certain=true/)
+    }
+  })
+})
+
+describe('a life', () => {
+  it('is the same for the same choices, also when they are told again', async () => {
+    for (const seed of [6, 8]) {
+      const choices = drawnChoices(seed)
+      const report = await live(choices, http, Infinity, true)
+      expect(await live(drawnChoices(seed), http, Infinity, true)).toEqual(report)
+      const told = recordedChoices(choices.record)
+      expect(await live(told, http, Infinity, true)).toEqual(report)
+      expect(told.decisions).toBe(choices.decisions)
+    }
+  })
+
+  it('logs nothing unless asked, and lives the same', async () => {
+    const silent = await live(drawnChoices(6))
+    const { log, ...told } = await live(drawnChoices(6), http, Infinity, true)
+    expect(silent).toEqual({ ...told, log: [] })
+    expect(log.length).toBeGreaterThan(100)
+    const times = log.map((line) => line.split('  ')[0] ?? '')
+    for (const time of times) expect(time).toMatch(/^\d{3,}:\d\d:\d\d\.\d{3}$/)
+    expect([...times].sort()).toEqual(times)
+  })
+
+  it.each([20, 100, 300])('is cut short after %d decisions, and then judges nothing that it cannot know', async (most) => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const choices = drawnChoices(seed)
+      expect((await live(choices, http, most)).violation).toBeUndefined()
+      expect(choices.decisions).toBeGreaterThanOrEqual(most)
+      expect(choices.decisions).toBeLessThan(most + 40)
+    }
+  })
+
+  it('opens no more than the tabs it says', async () => {
+    const { log } = await live(scenarioOf(0, 0, 0, 0, 0, 0, 0, 0, 0, 2), http, Infinity, true)
+    expect(log.filter((line) => line.endsWith('opens'))).toHaveLength(2)
+  })
+
+  it('ends with a sleep that outlasts it', async () => {
+    // The second person who acts puts the machine to sleep.
+    const acts: Choices = { ...harmlessChoices(), pick: (options) => options[options.length === 23 ? 15 : options.length === 7 ? 6 : 0] as (typeof options)[number] }
+    const { violation, log, acts: counts } = await live({ ...acts, nextStep: () => {} }, http, Infinity, true)
+    expect([violation, counts['sleep'], counts['wake']]).toEqual([undefined, counts['wake'], counts['sleep']])
+    expect(log.some((line) => line.includes('all is well again'))).toBe(true)
+  })
+})
+
+describe('a life finds a backend that', () => {
+  it.each<[string, BackendMaker, number, number, string]>([
+    ['takes a failure for a no', hasty, 4, 1, 'signed out (ended), and nobody said so'],
+    ['says yes when a session is lost', credulous, 12, 5, 'lost a session after 600 s of quiet'],
+    ['says yes when nobody is there', credulous, 26, 6, 'signed in again, and nobody signed in'],
+    ['says yes to the end', credulous, 6, 10, 'believes a dead session alive (active.scheduled) long after all is well again'],
+    ['never tells of a sign-out', clinging, 6, 6, 'has not told of a sign-out (expired.unrevoked) long after all is well again'],
+    ['keeps a timer', restless, 6, 8, 'keeps a timer after the last release'],
+    ['is never answered', unanswered, 6, 10, 'is not certain (unknown.waiting) long after all is well again'],
+  ])('%s', async (_, maker, seed, law, what) => {
+    const { violation, steps } = await live(drawnChoices(seed), maker)
+    expect(violation).toMatchObject({ law, what: expect.stringContaining(what) as unknown })
+    expect(violation?.step).toBeLessThanOrEqual(steps)
+    expect((await live(drawnChoices(seed))).violation).toBeUndefined()
+  })
+})

@@ -1,0 +1,50 @@
+import type { SessionBackend } from '../../../src/backend'
+import { httpBackend } from '../../../src/backends/http'
+import type { BackendMaker } from '../../../src/testing/world/life'
+
+/** The backend that ships, on a tab. */
+export const http: BackendMaker = ({ fetch }, signIn) =>
+  httpBackend({ check: '/session', extend: '/session/extend', revoke: '/session/revoke', fetch, signIn })
+
+/** The backend that ships, changed. */
+const but =
+  (change: (backend: SessionBackend) => Partial<SessionBackend>): BackendMaker =>
+  (tab, signIn) => {
+    const backend = http(tab, signIn)
+    return { ...backend, ...change(backend) }
+  }
+
+const offline = () => {
+  throw new Error('offline')
+}
+
+/** Takes a failure for a no. */
+export const hasty = but(({ check }) => ({
+  check: async (call) => {
+    try {
+      return await check(call)
+    } catch (error) {
+      if (call.signal.aborted) throw error
+      return { status: 'ended' }
+    }
+  },
+}))
+
+/** Is never answered. */
+export const unanswered = but(() => ({ check: offline }))
+
+/** Says yes to everything, and asks nobody. */
+export const credulous = but(() => ({ check: () => true, extend: () => true }))
+
+/** Signs nobody out at the server. */
+export const clinging = but(() => ({ revoke: offline }))
+
+/** Has a timer of its own that never ends. */
+export const restless: BackendMaker = (tab, signIn) => {
+  const beat = () => void tab.platform.setTimeout(beat, 60_000)
+  beat()
+  return http(tab, signIn)
+}
+
+/** Cannot be signed in to, signed out of, or extended. */
+export const watcher: BackendMaker = ({ fetch }) => httpBackend({ check: '/session', fetch })

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import { drawnChoices } from '../../../src/testing/world/choices'
+import { liveOut } from '../../../src/testing/world/life'
+import { type FoundViolation, simulate, type SimulateOptions } from '../../../src/testing/world/simulate'
+import { credulous, hasty, http } from './makers'
+
+const backends = { http }
+const sum = (counts: { readonly [name: string]: number }) => Object.values(counts).reduce((a, b) => a + b, 0)
+
+describe('a simulation', () => {
+  it('is the same for the same seed, to the letter, and another for another', async () => {
+    const report = await simulate({ seed: 3, decisions: 2_000, backends })
+    const again = await simulate({ seed: 3, decisions: 2_000, backends })
+    expect(again).toEqual(report)
+    expect(JSON.stringify(again)).toBe(JSON.stringify(report))
+    const { seed, ...other } = await simulate({ seed: 4, decisions: 2_000, backends })
+    expect(seed).toBe(4)
+    expect(report).not.toMatchObject(other)
+  })
+
+  it('does not depend on the order in which its counts came about', async () => {
+    const { calls, faults, acts } = await simulate({ seed: 5, decisions: 2_000, backends })
+    for (const counts of [calls, faults, acts]) expect(Object.keys(counts)).toEqual(Object.keys(counts).sort())
+  })
+
+  it.each([1, 500, 3_000])('stops after %d decisions, with the step that takes the last of them', async (decisions) => {
+    const report = await simulate({ seed: 6, decisions, backends })
+    expect(report.violations).toEqual([])
+    expect(report.decisions).toBeGreaterThanOrEqual(decisions)
+    expect(report.decisions).toBeLessThan(decisions + 40)
+  })
+
+  it('stops with the world in which the hours are over', async () => {
+    const all = await simulate({ seed: 3, hours: 100, backends })
+    expect(all.worlds).toBeGreaterThan(1)
+    expect(all.virtualHours).toBeGreaterThanOrEqual(100)
+    const { worlds, virtualHours } = await simulate({ seed: 3, hours: 0.001, backends })
+    expect(worlds).toBe(1)
+    expect(virtualHours).toBeGreaterThan(0)
+  })
+
+  it('stops at whichever comes first, decisions or hours', async () => {
+    expect((await simulate({ seed: 3, hours: 10_000, decisions: 500, backends })).decisions).toBeLessThan(540)
+    expect((await simulate({ seed: 3, hours: 0.001, decisions: 1_000_000, backends })).worlds).toBe(1)
+  })
+
+  it('puts every backend into some world', async () => {
+    const made: string[] = []
+    const named = (name: string): typeof http => (tab, signIn) => (made.push(name), http(tab, signIn))
+    await simulate({ seed: 3, decisions: 4_000, backends: { one: named('one'), other: named('other') } })
+    expect(new Set(made)).toEqual(new Set(['one', 'other']))
+  })
+
+  it.each<[string, Partial<SimulateOptions>]>([
+    ['a seed that is not whole', { seed: 0.5 }],
+    ['a seed that is no number', { seed: NaN }],
+    ['a seed too great to be whole', { seed: 2 ** 53 }],
+    ['no decision', { decisions: 0 }],
+    ['decisions that are no number', { decisions: NaN }],
+    ['less than no decision', { decisions: -1 }],
+    ['no hour', { hours: 0 }],
+    ['hours that are no number', { hours: NaN }],
+    ['no backend', { backends: {} }],
+  ])('refuses %s', async (_, options) => {
+    await expect(simulate({ seed: 1, decisions: 1, backends, ...options })).rejects.toMatchObject({ code: 'ERR_SESSION_BAD_OPTION' })
+  })
+
+  it.each([0, -1, 2 ** 32, Number.MAX_SAFE_INTEGER])('takes any whole seed: %d', async (seed) => {
+    expect(await simulate({ seed, decisions: 100, backends })).toMatchObject({ seed, worlds: 1, violations: [] })
+  })
+})
+
+describe('the shipping backend', () => {
+  it('lives through everything that can happen, and breaks no law', async () => {
+    const reports = await Promise.all([1, 3, 5, 6].map((seed) => simulate({ seed, decisions: 5_000, backends })))
+    const all = (which: 'acts' | 'faults' | 'calls') => [...new Set(reports.flatMap((report) => Object.keys(report[which])))].sort()
+    expect(reports.flatMap(({ violations }) => violations)).toEqual([])
+    expect(all('calls')).toEqual(['check', 'extend', 'revoke', 'signIn'])
+    expect(all('faults').join(', ')).toBe('403, 429 retry-after, 500, 502, 503, 503 retry-after, 511, broken, drip, garbage, lostReply, lostRequest, oversize, portal, redirect, refused')
+    expect(all('acts').join(', ')).toBe(
+      'another person, cancel, check, clock drifts, clock set, close, crash, cut, extend, freeze, hide, open, reauthenticate, restart, restored, resume, revoked, run, show, signOut, sleep, wake, weather',
+    )
+    for (const { acts, calls, faults, steps, decisions, worlds, lost, unsurvivable, virtualHours } of reports) {
+      expect(worlds).toBeGreaterThan(1)
+      expect(steps).toBeGreaterThan(decisions / 4)
+      expect(steps).toBeLessThan(decisions)
+      expect(virtualHours).toBeGreaterThan(worlds)
+      expect(sum(calls)).toBeLessThan(steps)
+      // What befalls a call befalls it once.
+      expect(sum(faults)).toBeLessThanOrEqual(sum(calls))
+      expect(unsurvivable).toBeLessThanOrEqual(lost)
+      expect(acts['wake']).toBeLessThanOrEqual(acts['sleep'] ?? 0)
+      expect(acts['restored']).toBeLessThanOrEqual(acts['cut'] ?? 0)
+      expect(acts['resume']).toBeLessThanOrEqual(acts['freeze'] ?? 0)
+    }
+  }, 20_000)
+})
+
+describe('a law that is broken', () => {
+  const only = async (options: SimulateOptions) => {
+    const { violations, worlds } = await simulate(options)
+    expect(violations).toHaveLength(1)
+    return { worlds, ...(violations[0] as FoundViolation) }
+  }
+
+  it('is found, and told in a story that is smaller than what happened', async () => {
+    const { law, what, seed, step, trace, worlds } = await only({ seed: 2, backends: { hasty } })
+    expect([law, what, worlds]).toEqual([1, expect.stringMatching(/^tab \d+: signed out \(absent|ended\), and nobody said so$/), 2])
+    const { log, violation } = await liveOut(drawnChoices(seed), { hasty }, Infinity, true)
+    expect(violation).toMatchObject({ law, step })
+    expect(trace.length).toBeLessThan(log.length)
+    expect(trace.length).toBeGreaterThan(3)
+    expect(trace[0]).toContain('"backend":"hasty"')
+    expect(trace.at(-1)).toContain('signedIn=false')
+  }, 20_000)
+
+  it('is found at once in the world that it names', async () => {
+    const { worlds, ...found } = await only({ seed: 2, backends: { hasty } })
+    expect(worlds).toBe(2)
+    expect(await only({ seed: found.seed, backends: { hasty } })).toEqual({ worlds: 1, ...found })
+  }, 20_000)
+
+  it('stops the simulation', async () => {
+    const { decisions } = await simulate({ seed: 7, decisions: 100_000, backends: { hasty } })
+    expect(decisions).toBeLessThan(1_000)
+  })
+
+  it('is found beside backends that break none', async () => {
+    const { trace, law } = await only({ seed: 3, backends: { http, credulous } })
+    expect(law).toBe(5)
+    expect(trace[0]).toContain('"backend":"credulous"')
+  }, 20_000)
+
+  it('is told as it was when it does not happen again', async () => {
+    let worlds = 0
+    const fickle: typeof http = (tab, signIn) => (worlds++ === 0 ? hasty(tab, signIn) : http(tab, signIn))
+    const { law, what, trace } = await only({ seed: 8, backends: { fickle } })
+    expect([law, what]).toEqual([1, expect.stringContaining('signed out (absent), and nobody said so')])
+    expect(trace.length).toBeGreaterThan(0)
+  }, 20_000)
+})
