@@ -92,7 +92,7 @@ export function chart({ clients, sweep }: Figures): string {
       line('last', rows.filter(({ name }) => name.startsWith('last '))),
       line('own', [...early, ...own]),
       ...own.map((row) => `<circle class="default" cx="${place(row).replace(',', '" cy="')}" r="7"><title>Outlast: ${lossAt(row)}</title></circle>`),
-      ...own.map((row) => label(row, 'Outlast', 0, percent(row) > 10 ? 22 : -14, 'middle')),
+      ...own.map((row) => label(row, 'Outlast', percent(row) > 10 ? -8 : 10, percent(row) > 10 ? 20 : -16, percent(row) > 10 ? 'end' : 'start')),
       ...named,
     ].join('\n')
   }

@@ -57,6 +57,12 @@ describe("the README's examples, in a fresh project", () => {
     expect(view.signedIn).toBeTypeOf('boolean')
   })
 
+  it('live through an outage and a sleep in a world of their own, and through random worlds', async () => {
+    const entryPoint = project.write('world.ts', blockUnder('In your tests'))
+    await build({ entryPoints: [entryPoint], outfile: join(project.dir, 'world.mjs'), bundle: true, packages: 'external', format: 'esm', platform: 'node', logLevel: 'silent' })
+    expect(project.node('world.mjs')).toMatchObject({ status: 0, stdout: 'true\n[]\n', stderr: '' })
+  })
+
   it('name every entry point, and the budgets that the size check holds', () => {
     for (const { name } of entries) expect(readme).toContain(`| \`${name}\``)
     for (const { bytes } of budgets) expect(readme).toContain(`${String(bytes / 1024)} KB`)

@@ -50,6 +50,13 @@ describe('law 4', () => {
     expect(watched.laws()).toEqual([4])
   })
 
+  it('is broken by a session that asks again and again where there is none', async () => {
+    const { browser, call, laws } = await watchLive()
+    browser.token = undefined
+    await call('check', true)
+    expect(laws()).toEqual([4])
+  })
+
   it('is broken by a session that asks after a timer on time', async () => {
     const watched = await watchLive()
     timer(watched, MINUTE)
