@@ -260,6 +260,20 @@ describe('load is bounded (law 9)', () => {
     expect(shown(views)).toEqual([true])
   })
 
+  it.each([36, 5].flatMap((left) => [1, 2, 3, 4, 5].map((seed) => [left, seed])))('nor does one that begins with a question and lasts until %d seconds before the end (seed %d)', async (left, seed) => {
+    const { time, fake, session, views } = await live({ random: seeded(seed * 104_729) })
+    const leftMs = left * SECOND
+    fake.always(outage)
+    fake.tell('signedOut')
+    await time.advance(LIFE - leftMs)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: false })
+    fake.always(undefined)
+    await time.advance(leftMs / 3 + LEAST_WAIT)
+    expect((fake.expiresAt ?? 0) - time.now()).toBeGreaterThanOrEqual(LIFE - leftMs / 3 - LEAST_WAIT)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true, problem: undefined, expiresAt: fake.expiresAt })
+    expect(shown(views)).toEqual([true])
+  })
+
   it.each<[string, Step]>([['refuses at once', outage], ['is busy', busy(1)], ['says garbage', { answer: '<html>' }], ['says false', no], ['never answers', 'hang']])('a day on which the server %s stays inside the published cap, in every hour', async (_, step) => {
     const { time, fake, session } = await live({ lifeMs: 10 * MINUTE })
     fake.always(step)

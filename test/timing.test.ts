@@ -275,17 +275,26 @@ describe('attempts', () => {
     )
   })
 
-  it.each<[string, Lease | undefined, number]>([
-    ['of a life', granted(T, HOUR), HOUR],
-    ['of a short life', granted(T, MINUTE), MINUTE],
-    ['of a life that nobody knows', renewLease(undefined, seen(T, undefined)), HOUR],
-    ['before the first verdict', undefined, HOUR],
-  ])('to ask back off with jitter, from twice to a hundred times the least wait: %s', (_, lease, lifeMs) => {
+  it('to ask back off with jitter, from twice to a hundred times the least wait, within a third of what is left', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2_000 }), chances, fc.boolean(), (count, chance, refused) => {
-        const { retryMs } = planFrom(lease, T, policy, () => chance, { failures: count, refused })
-        expect(retryMs).toBe(leastOf(lifeMs) + chance * (leastOf(lifeMs) * Math.min(100, 2 ** count)))
+      fc.property(lives, chances, fc.integer({ min: 1, max: 2_000 }), chances, fc.boolean(), (lifeMs, used, count, chance, refused) => {
+        const { retryMs, deadlineMs = 0 } = planFrom(granted(T, lifeMs), T + Math.floor(lifeMs * used), policy, () => chance, { failures: count, refused })
+        expect(retryMs).toBe(leastOf(lifeMs) + chance * Math.min(leastOf(lifeMs) * Math.min(100, 2 ** count), deadlineMs / 3))
         expect(retryMs).toBeLessThan(253 * SECOND)
+      }),
+    )
+  })
+
+  it.each<[string, Lease | undefined, number]>([
+    ['past the end', granted(T - HOUR, HOUR), HOUR],
+    ['past the end of a short life', granted(T - DAY, MINUTE), MINUTE],
+    ['where no end is known', renewLease(undefined, seen(T, undefined)), HOUR],
+    ['before the first verdict', undefined, HOUR],
+  ])('to ask back off up to a hundred times the least wait %s', (_, lease, lifeMs) => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2_000 }), chances, (count, chance) => {
+        const { retryMs } = planFrom(lease, T, { ...policy, keepAlive: false }, () => chance, { failures: count })
+        expect(retryMs).toBe(leastOf(lifeMs) + chance * (leastOf(lifeMs) * Math.min(100, 2 ** count)))
       }),
     )
   })
@@ -316,19 +325,19 @@ describe('attempts', () => {
     expect([waits(false), waits(true)]).toEqual([2_500 + 10 * MINUTE, 2_500 + DAY / 2])
   })
 
-  /** When an extension is tried while nobody answers, and how much is left then. */
-  function attemptsUntil(end: number, from: number, lifeMs: number, random: () => number) {
+  /** When the server is called while nobody answers. */
+  function attemptsUntil(end: number, from: number, lifeMs: number, random: () => number, extending = true) {
     const lease = granted(end - lifeMs, lifeMs)
     const attempts: number[] = []
-    for (let now = from; now < end; now += planFrom(lease, now, policy, random, { failures: attempts.length, extending: true }).retryMs) attempts.push(now)
+    for (let now = from; now < end; now += planFrom(lease, now, policy, random, { failures: attempts.length, extending }).retryMs) attempts.push(now)
     return attempts
   }
 
-  it('to extend come closer together towards the end: the last is made in the last four seconds, or the last hundredth of a short life', () => {
+  it.each([true, false])('come closer together towards the end: the last is made in the last four seconds, or the last hundredth of a short life (to extend: %s)', (extending) => {
     fc.assert(
       fc.property(lives, fc.oneof(seeds.map((seed) => seeded(seed)), fc.constant(() => 1 - Number.EPSILON)), (lifeMs, random) => {
         const end = T + lifeMs
-        const attempts = attemptsUntil(end, end - Math.min(lifeMs * 0.75, 2 * HOUR), lifeMs, random)
+        const attempts = attemptsUntil(end, end - Math.min(lifeMs * 0.75, 2 * HOUR), lifeMs, random, extending)
         expect(end - (attempts.at(-1) ?? 0)).toBeLessThanOrEqual(1.5 * leastOf(lifeMs) + 1)
         expect(attempts.length).toBeGreaterThanOrEqual(5)
       }),

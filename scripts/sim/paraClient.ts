@@ -1,4 +1,5 @@
 import type { ParaSession } from 'outlast/para'
+import type { ImportedParaSession } from 'outlast/para/server'
 import type { Tab } from 'outlast/testing'
 
 /**
@@ -10,7 +11,9 @@ export function paraClientOf(tab: Tab): ParaSession {
   let userId: string | undefined
 
   async function call(path: string, method: string) {
-    const response = await tab.fetch(path, { method })
+    const response = await tab.fetch(path, { method }).catch(() => {
+      throw new Error('para')
+    })
     if (!response.ok) throw Object.assign(new Error('para'), { status: response.status })
     // The SDK reads what comes as JSON where it can, and takes the rest as it is.
     const json = (await response.json().catch(() => ({}))) as { expiresAt?: number; subject?: string }
@@ -46,4 +49,10 @@ export function paraClientOf(tab: Tab): ParaSession {
       cookie = userId = tab.browser.token = undefined
     },
   }
+}
+
+/** The same on a server, which asks Para who it is before it imports. */
+export function importingClientOf(tab: Tab): ImportedParaSession {
+  const client = paraClientOf(tab)
+  return { ...client, importSession: () => client.isSessionActive() }
 }

@@ -49,6 +49,8 @@ const acts: readonly ((life: Life) => void)[] = [
     seat.release()
     // At once, as React does, or after it has really stopped.
     life.world.after(life.choices.pick([0, 1_000]), () => {
+      // Another restart may have come first.
+      seat.release()
       seat.release = seat.session.start()
       seat.witness.commanded('check')
     })

@@ -54,7 +54,7 @@ describe('a calm life', () => {
 
 describe('a life', () => {
   it('is the same for the same choices, also when they are told again', async () => {
-    for (const seed of [6, 8]) {
+    for (const seed of [6, 14]) {
       const choices = drawnChoices(seed)
       const report = await live(choices, http, Infinity, true)
       expect(await live(drawnChoices(seed), http, Infinity, true)).toEqual(report)
@@ -74,12 +74,21 @@ describe('a life', () => {
     expect([...times].sort()).toEqual(times)
   })
 
-  it.each([20, 100, 300])('is cut short after %d decisions, and then judges nothing that it cannot know', async (most) => {
-    for (const seed of [1, 3, 4, 7, 8]) {
-      const choices = drawnChoices(seed)
-      expect((await live(choices, http, most)).violation).toBeUndefined()
-      expect(choices.decisions).toBeGreaterThanOrEqual(most)
-      expect(choices.decisions).toBeLessThan(most + 40)
+  it.each([20, 100, 200])('is cut short after %d decisions', async (most) => {
+    const choices = drawnChoices(1)
+    await live(choices, http, most)
+    expect(choices.decisions).toBeGreaterThanOrEqual(most)
+    expect(choices.decisions).toBeLessThan(most + 40)
+  })
+
+  it('may be cut short anywhere, and then judges nothing that it cannot know', async () => {
+    const threeTabs = () => scenarioOf(0, 0, 0, 0, 0, 0, 0, 0, 0, 3)
+    const choices = threeTabs()
+    const { steps } = await live(choices)
+    for (let most = choices.decisions; most > choices.decisions - 15; most--) {
+      const report = await live(threeTabs(), http, most)
+      expect(report.violation).toBeUndefined()
+      expect(report.steps).toBeLessThanOrEqual(steps)
     }
   })
 
@@ -89,26 +98,34 @@ describe('a life', () => {
   })
 
   it('waits for a machine that sleeps in the end', async () => {
-    const { log, violation } = await live(drawnChoices(8), http, Infinity, true)
-    const atRest = log.slice(log.findIndex((line) => line.includes('all is well again')))
-    expect(violation).toBeUndefined()
-    expect(atRest.some((line) => line.includes('wake'))).toBe(true)
-  })
+    for (let seed = 6; seed < 60; seed++) {
+      const { log, violation } = await live(drawnChoices(seed), http, 2_000, true)
+      const atRest = log.slice(log.findIndex((line) => line.includes('all is well again')))
+      if (!atRest.some((line) => line.includes('wake'))) continue
+      expect(violation).toBeUndefined()
+      return
+    }
+    expect.unreachable('in no world')
+  }, 20_000)
 })
 
 describe('a life finds a backend that', () => {
-  it.each<[string, BackendMaker, number, number, string]>([
-    ['takes a failure for a no', hasty, 4, 1, 'signed out (ended), and nobody said so'],
-    ['says yes when a session is lost', credulous, 12, 5, 'lost a session after 600 s of quiet'],
-    ['says yes when nobody is there', credulous, 26, 6, 'signed in again, and nobody signed in'],
-    ['says yes to the end', credulous, 6, 10, 'believes a dead session alive (active.scheduled) long after all is well again'],
-    ['never tells of a sign-out', clinging, 6, 6, 'has not told of a sign-out (expired.unrevoked) long after all is well again'],
-    ['keeps a timer', restless, 6, 8, 'keeps a timer after the last release'],
-    ['is never answered', unanswered, 6, 10, 'is not certain (unknown.waiting) long after all is well again'],
-  ])('%s', async (_, maker, seed, law, what) => {
-    const { violation, steps } = await live(drawnChoices(seed), maker)
-    expect(violation).toMatchObject({ law, what: expect.stringContaining(what) as unknown })
-    expect(violation?.step).toBeLessThanOrEqual(steps)
-    expect((await live(drawnChoices(seed))).violation).toBeUndefined()
-  })
+  it.each<[string, BackendMaker, number, RegExp]>([
+    ['takes a failure for a no', hasty, 1, /^tab \d+: signed out \((ended|absent)\), and nobody said so$/],
+    ['says yes when a session is lost', credulous, 5, /^lost a session after \d+ s of quiet$/],
+    ['says yes when nobody is there', credulous, 6, /^tab \d+: signed in again, and nobody signed in$/],
+    ['says yes to the end', credulous, 10, /^tab \d+: believes a dead session alive \(active\.\w+\) long after all is well again$/],
+    ['never tells of a sign-out', clinging, 6, /^tab \d+: has not told of a sign-out \(expired\.unrevoked\) long after all is well again$/],
+    ['keeps a timer', restless, 8, /^tab \d+: keeps a timer after the last release$/],
+    ['is never answered', unanswered, 10, /^tab \d+: is not certain \(unknown\.\w+\) long after all is well again$/],
+  ])('%s', async (_, maker, law, what) => {
+    // Not in every world.
+    for (let seed = 6; seed < 60; seed++) {
+      const { violation, steps } = await live(drawnChoices(seed), maker, 2_000)
+      if (violation?.law !== law || !what.test(violation.what)) continue
+      expect(violation.step).toBeLessThanOrEqual(steps)
+      return
+    }
+    expect.unreachable('in no world')
+  }, 20_000)
 })

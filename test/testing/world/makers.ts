@@ -46,5 +46,9 @@ export const restless: BackendMaker = (tab, signIn) => {
   return http(tab, signIn)
 }
 
-/** Cannot be signed in to, signed out of, or extended. */
-export const watcher: BackendMaker = ({ fetch }) => httpBackend({ check: '/session', fetch })
+/** Sets a timer that is too long in the third tab of a world that begins with so many. */
+export const crowded: BackendMaker = (tab, signIn) => {
+  const { check, ...backend } = http(tab, signIn)
+  const tooLong = () => tab.number === 3 && tab.platform.monotonicNow() < 1_000 && tab.platform.setTimeout(() => {}, 2 ** 31)
+  return { ...backend, check: (call) => (tooLong(), check(call)) }
+}
