@@ -180,7 +180,6 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
 
   /** All is well again, for long enough that everybody hears the truth; then everybody leaves. */
   async function rest() {
-    const { lifeMs, tells } = serverOptions
     life.calm = true
     life.weather = 'clear'
     say('all is well again')
@@ -190,8 +189,9 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
       tab.show()
       tab.resume()
     }
-    // Where no end is told, periods rule.
-    const until = world.now() + 1.2 * HOUR_MS + (tells === 'nothing' ? 0 : 1.2 * lifeMs)
+    // Where no end is known, periods rule.
+    const isTimed = life.seats.some(({ session }) => session.get().expiresAt !== undefined)
+    const until = world.now() + 1.2 * (HOUR_MS + (isTimed ? serverOptions.lifeMs : 0))
     await live(() => world.now() < until)
     for (const { tab, session } of life.seats) {
       if (isCutShort()) return
