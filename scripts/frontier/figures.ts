@@ -122,7 +122,7 @@ export function promises({ clients: rows, herd }: Figures): Promised[] {
       kept: mild.callsPerHour <= blind.callsPerHour / 4,
     },
     { what: `harsh, sleeps to 75 %: ${percent(harsh).toFixed(1)} % lost`, kept: percent(harsh) <= 1 },
-    { what: `clients both cheaper and safer: ${better.map(({ name }) => name).join(', ') || 'none'}`, kept: better.length === 0 },
+    { what: `of the clients below, both cheaper and safer in any column: ${better.map(({ name }) => name).join(', ') || 'none'}`, kept: better.length === 0 },
     {
       what: `${herd.clients.toLocaleString('en')} clients after ten minutes without a server: at most ${String(herd.largestPer10s)} calls in ten seconds, ${herd.ratio.toFixed(2)} times the usual ${String(herd.steadyPer10s)}`,
       kept: herd.ratio < 3,
