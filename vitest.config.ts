@@ -14,6 +14,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/{sim,para,browser,package}/**'],
+          // Some try thousands of lives, and machines are shared.
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -15,6 +15,8 @@ const worlds = [
   { seed: 2950288812, what: 'a question that could not be asked, because an earlier one is lost' },
   { seed: 1936384588, what: 'a clock set back and a sleep of the same length cancel each other out' },
   { seed: 1903123948, what: 'two restarts at once, and one of them is never released' },
+  { seed: 3213987688, what: 'a clock that is an hour wrong, and a server that does not tell the time' },
+  { seed: 3269383882, what: 'after the last release nobody is to blame for an end' },
 ] as const
 
 it.each(worlds)('no law is broken in the world of seed $seed: $what', async ({ seed }) => {
