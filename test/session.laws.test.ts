@@ -170,8 +170,10 @@ describe('an extension counts when it is seen (law 3)', () => {
     const server: { now(): number; wait(ms: number): Promise<void> } = { now: () => 0, wait: async () => {} }
     const slowness = [20, 0, 7, 0, 0, 25, 0]
     const answer = async () => {
+      const half = ((slowness.shift() ?? 0) * SECOND) / 2
+      await server.wait(half)
       const ttlMs = end - server.now()
-      await server.wait((slowness.shift() ?? 0) * SECOND)
+      await server.wait(half)
       return { status: 'alive', ttlMs } as const
     }
     const { time, session } = open({ change: () => ({ check: answer, extend: answer }) })
