@@ -17,6 +17,7 @@ const worlds = [
   { seed: 1903123948, what: 'two restarts at once, and one of them is never released' },
   { seed: 3213987688, what: 'a clock that is an hour wrong, and a server that does not tell the time' },
   { seed: 3269383882, what: 'after the last release nobody is to blame for an end' },
+  { seed: 714613677, what: 'nobody extends for the last seconds before an absolute end' },
 ] as const
 
 it.each(worlds)('no law is broken in the world of seed $seed: $what', async ({ seed }) => {

@@ -38,7 +38,8 @@ export function createLedger(life: Life, fail: (violation: Violation) => void) {
     }
     if (present?.ended !== 'expired' || present === counted) return
     counted = present
-    if (present.maxExpiresAt <= present.expiresAt || scenario.server.limit === 'fixed') return
+    // The last minute before the most that the server allows is nobody's loss.
+    if (present.maxExpiresAt - present.expiresAt <= Math.min(60_000, lifeMs / 10) || scenario.server.limit === 'fixed') return
     lost++
     open = present
     judge(present)
