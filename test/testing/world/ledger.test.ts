@@ -25,7 +25,7 @@ function neglect({ server = {}, policy = {}, knowsTime = true, ...view }: Circum
   const tab = browser.openTab()
   browser.token = world.server.signIn('ada')
   const shown = { signedIn: true, expiresAt: world.now() + LIFE, ...view }
-  const seat = { tab, session: { get: () => shown }, witness: { knowsTime: () => knowsTime } } as unknown as Seat
+  const seat = { tab, canExtend: true, session: { get: () => shown }, witness: { knowsTime: () => knowsTime } } as unknown as Seat
   const scenario = { server: world.server.options, policy: { keepAlive: 'always', ...policy } }
   const life = { world, browser, scenario, seats: [seat], quietSince: world.now() } as unknown as Life
   const violations: Violation[] = []
@@ -158,6 +158,15 @@ describe('a ledger', () => {
     browser.token = undefined
     await live(2 * LIFE)
     expect(counts()).toEqual(KEPT)
+  })
+
+  it.each([
+    [60_000, KEPT],
+    [60_001, LOST],
+  ])('holds nobody responsible for the last minute that the server allows: %d ms', async (ms, expected) => {
+    const { live, counts } = neglect({ server: { limit: 'absolute', maxMs: LIFE + ms } })
+    await live(2 * LIFE)
+    expect(counts()).toEqual(expected)
   })
 
   it('counts every session once', async () => {

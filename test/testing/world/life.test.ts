@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Choices, drawnChoices, harmlessChoices, recordedChoices } from '../../../src/testing/world/choices'
 import { type BackendMaker, liveOut } from '../../../src/testing/world/life'
-import { clinging, credulous, hasty, http, restless, unanswered } from './makers'
+import { clinging, credulous, forgiving, hasty, http, restless, unanswered } from './makers'
 
 const HOURS = 3_600_000
 const live = (choices: Choices, maker = http, mostDecisions = Infinity, logging = false) => liveOut(choices, { it: maker }, mostDecisions, logging)
@@ -90,7 +90,7 @@ describe('a life', () => {
       expect(report.violation).toBeUndefined()
       expect(report.steps).toBeLessThanOrEqual(steps)
     }
-  })
+  }, 20_000)
 
   it('opens no more than the tabs it says', async () => {
     const { log } = await live(scenarioOf(0, 0, 0, 0, 0, 0, 0, 0, 0, 2), http, Infinity, true)
@@ -113,7 +113,7 @@ describe('a life finds a backend that', () => {
   it.each<[string, BackendMaker, number, RegExp]>([
     ['takes a failure for a no', hasty, 1, /^tab \d+: signed out \((ended|absent)\), and nobody said so$/],
     ['says yes when a session is lost', credulous, 5, /^lost a session after \d+ s of quiet$/],
-    ['says yes when nobody is there', credulous, 6, /^tab \d+: signed in again, and nobody signed in$/],
+    ['says yes when it has just said no', forgiving, 6, /^tab \d+: signed in again, and nobody signed in$/],
     ['says yes to the end', credulous, 10, /^tab \d+: believes a dead session alive \(active\.\w+\) long after all is well again$/],
     ['never tells of a sign-out', clinging, 6, /^tab \d+: has not told of a sign-out \(expired\.unrevoked\) long after all is well again$/],
     ['keeps a timer', restless, 8, /^tab \d+: keeps a timer after the last release$/],
@@ -121,7 +121,7 @@ describe('a life finds a backend that', () => {
   ])('%s', async (_, maker, law, what) => {
     // Not in every world.
     for (let seed = 6; seed < 60; seed++) {
-      const { violation, steps } = await live(drawnChoices(seed), maker, 2_000)
+      const { violation, steps } = await live(drawnChoices(seed), maker, 800)
       if (violation?.law !== law || !what.test(violation.what)) continue
       expect(violation.step).toBeLessThanOrEqual(steps)
       return

@@ -36,6 +36,18 @@ export const unanswered = but(() => ({ check: offline }))
 /** Says yes to everything, and asks nobody. */
 export const credulous = but(() => ({ check: () => true, extend: () => true }))
 
+/** Says yes right after a no, and asks nobody. */
+export const forgiving = but(({ check }) => {
+  let ended = false
+  return {
+    check: async (call) => {
+      const reply = ended || (await check(call))
+      ended = typeof reply === 'object' && reply.status === 'ended'
+      return reply
+    },
+  }
+})
+
 /** Signs nobody out at the server. */
 export const clinging = but(() => ({ revoke: offline }))
 
@@ -51,4 +63,11 @@ export const crowded: BackendMaker = (tab, signIn) => {
   const { check, ...backend } = http(tab, signIn)
   const tooLong = () => tab.number === 3 && tab.platform.monotonicNow() < 1_000 && tab.platform.setTimeout(() => {}, 2 ** 31)
   return { ...backend, check: (call) => (tooLong(), check(call)) }
+}
+
+/** Sets a timer that is too long when it extends for the third time. */
+export const tiring: BackendMaker = (tab, signIn) => {
+  const { extend, ...backend } = http(tab, signIn)
+  let times = 0
+  return { ...backend, extend: (call) => (++times === 3 && tab.platform.setTimeout(() => {}, 2 ** 31), extend?.(call) ?? false) }
 }

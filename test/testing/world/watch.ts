@@ -88,3 +88,12 @@ export async function watchLive(server?: ServerOptions) {
   watched.live()
   return watched
 }
+
+export type Watched = Awaited<ReturnType<typeof watchLive>>
+
+/** What a witness says of the first tab. */
+export const broken = (law: number, what: string) => [{ law, what: `tab 1: ${what}` }]
+
+export async function repeat(times: number, run: () => unknown) {
+  for (let i = 0; i < times; i++) await run()
+}

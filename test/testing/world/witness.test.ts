@@ -1,21 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { createWitness } from '../../../src/testing/world/witness'
 import { MINUTE, SECOND, visit } from './visit'
-import { SECRET, watch, watchLive } from './watch'
+import { broken, repeat, SECRET, watch, type Watched, watchLive } from './watch'
 
 const HOUR = 60 * MINUTE
 const LIFE = 2 * HOUR
-
-type Watched = Awaited<ReturnType<typeof watchLive>>
 
 async function lives(told: (watched: Watched) => unknown, server?: Parameters<typeof watchLive>[0]) {
   const watched = await watchLive(server)
   await told(watched)
   return watched.violations
-}
-
-async function repeat(times: number, run: () => unknown) {
-  for (let i = 0; i < times; i++) await run()
 }
 
 /** The server says no, and the tab hears it. */
@@ -24,8 +18,6 @@ async function hearsNo({ server, browser, tab, advance }: Watched) {
   void tab.fetch('/session')
   await advance(SECOND)
 }
-
-const broken = (law: number, what: string) => [{ law, what: `tab 1: ${what}` }]
 
 describe('law 1', () => {
   it('is broken by a session that signs out, and nobody said so', async () => {
