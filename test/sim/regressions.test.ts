@@ -18,6 +18,10 @@ const worlds = [
   { seed: 3213987688, what: 'a clock that is an hour wrong, and a server that does not tell the time' },
   { seed: 3269383882, what: 'after the last release nobody is to blame for an end' },
   { seed: 714613677, what: 'nobody extends for the last seconds before an absolute end' },
+  { seed: 2285298484, what: 'a page of a captive portal was taken for a sign-in' },
+  { seed: 1407289495, what: 'a clock that is set back doubles the patience that a server asked for' },
+  { seed: 387294917, what: 'a sign-in that stays open outlasts a short session' },
+  { seed: 292295933, what: 'a page of a captive portal counts as an extension, and brings no news' },
 ] as const
 
 it.each(worlds)('no law is broken in the world of seed $seed: $what', async ({ seed }) => {

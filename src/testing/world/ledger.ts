@@ -31,30 +31,37 @@ export function createLedger(life: Life, fail: (violation: Violation) => void) {
     const present = world.server.find(browser.token)
     if (couldCall) aliveUntil = now + lifeMs
     couldCall = canCall()
-    if (couldCall || present !== session) settle(now)
     if (present !== session) {
+      settle(now)
       session = present
       aliveUntil = now + lifeMs
     }
-    if (present?.ended !== 'expired' || present === counted) return
-    counted = present
+    if (present?.ended === 'expired' && present !== counted) count(present)
+    // Also what was lost in a sleep in which nothing happened, and is seen only now.
+    if (couldCall) settle(now)
+  }
+
+  function count(dead: ServerSession) {
+    counted = dead
     // The last minute before the most that the server allows is nobody's loss.
-    if (present.maxExpiresAt - present.expiresAt <= Math.min(60_000, lifeMs / 10) || scenario.server.limit === 'fixed') return
+    if (dead.maxExpiresAt - dead.expiresAt <= Math.min(60_000, lifeMs / 10) || scenario.server.limit === 'fixed') return
     lost++
-    open = present
-    judge(present)
+    open = dead
+    judge(dead)
   }
 
   /** With nothing in its way for so long, no client may lose a session. */
   function judge(dead: ServerSession) {
     const quietMs = dead.expiresAt - Math.max(life.quietSince, dead.grantedAt)
-    const watched = seats.some(({ tab, session: { get }, witness }) => {
-      const { signedIn, expiresAt } = get()
+    const watched = seats.some(({ tab, session: { get }, witness, canExtend }) => {
+      const { signedIn, expiresAt, status } = get()
       const isTimed = expiresAt !== undefined || (scenario.policy.intervalMs ?? 0) < lifeMs / 4
-      return !tab.isHidden && signedIn === true && isTimed && witness.knowsTime(lifeMs / 20)
+      // While somebody signs in, nobody extends.
+      const isTended = canExtend && status !== 'reauthenticating'
+      return isTended && !tab.isHidden && signedIn === true && isTimed && witness.knowsTime(lifeMs / 20)
     })
     if (watched && scenario.policy.keepAlive !== 'off' && quietMs > 0.4 * lifeMs + 120_000) fail({ law: 5, what: `lost a session after ${Math.round(quietMs / 1000)} s of quiet` })
   }
 
-  return { look, close: () => settle(Infinity), counts: () => ({ lost, unsurvivable }) }
+  return { look, close: () => settle(world.now()), counts: () => ({ lost, unsurvivable }) }
 }

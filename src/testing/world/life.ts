@@ -1,5 +1,6 @@
 import type { SessionBackend } from '../../backend'
 import { createSession, type Release, type Session } from '../../createSession'
+import { nextMacrotask } from '../virtualTime'
 import { act } from './acts'
 import type { Browser } from './browser'
 import type { Choices } from './choices'
@@ -17,6 +18,8 @@ export interface Seat {
   readonly tab: Tab
   readonly session: Session
   readonly witness: Witness
+  /** Its backend can extend. */
+  readonly canExtend: boolean
   release: Release
 }
 
@@ -86,7 +89,11 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
   }
   say(JSON.stringify(scenario))
   const count = (counts: Counts, name: string) => void (counts[name] = (counts[name] ?? 0) + 1)
-  const fail = ({ law, what }: Violation) => void (violation ??= { law, what: what, step: steps })
+  function fail({ law, what }: Violation) {
+    if (violation) return
+    violation = { law, what, step: steps }
+    say(`law ${law} is broken: ${what}`)
+  }
 
   const life: Life = {
     choices,
@@ -126,10 +133,11 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
         }
       })
       const make = makers[scenario.backend] as BackendMaker
-      const session = createSession(witness.wrap(make(tab, (call) => signIn(tab, call.signal))), policy, tab.ports)
+      const backend = make(tab, (call) => signIn(tab, call.signal))
+      const session = createSession(witness.wrap(backend), policy, tab.ports)
       if (logging) session.subscribe(({ state, signedIn, certain, reason, problem }) => say(`tab ${tab.number}: ${state} signedIn=${signedIn} certain=${certain} ${reason ?? ''} ${problem?.code ?? ''}`))
       witness.attach(session)
-      life.seats.push({ tab, session, witness, release: session.start() })
+      life.seats.push({ tab, session, witness, canExtend: !!backend.extend, release: session.start() })
       say(`tab ${tab.number} opens`)
     },
   }
@@ -140,8 +148,10 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
     await new Promise<void>((resolve) => world.after(wait, resolve))
     if (outcome === 'never') await new Promise(() => {})
     if (outcome === 'cancelled' || signal.aborted) throw new Error('cancelled')
-    const { ok } = await tab.fetch(`/session/sign-in?as=${life.person}`, { method: 'POST', signal })
-    if (!ok) throw new Error('not signed in')
+    const response = await tab.fetch(`/session/sign-in?as=${life.person}`, { method: 'POST', signal })
+    // A page that answers instead is nobody's sign-in.
+    await response.json()
+    if (!response.ok) throw new Error('not signed in')
   }
 
   const ledger = createLedger(life, fail)
@@ -189,9 +199,10 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
       tab.show()
       tab.resume()
     }
-    // Where no end is known, periods rule.
+    // A server may have asked for an hour of patience, and a clock that was set back may double it. Where no end is
+    // known, periods rule.
     const known = life.seats.some(({ session }) => session.get().expiresAt !== undefined)
-    const until = world.now() + 1.2 * (HOUR_MS + (known ? serverOptions.lifeMs : 0))
+    const until = world.now() + 1.2 * (2 * HOUR_MS + (known ? serverOptions.lifeMs : 0))
     await live(() => world.now() < until)
     for (const { tab, session, witness } of life.seats) {
       if (isCutShort()) return
@@ -214,9 +225,11 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
   if (scenario.signedIn) browser.token = world.server.signIn(life.person)
   for (let i = 0; i < scenario.tabs; i++) life.openSeat()
   plan()
+  // What has begun goes its way before time does.
+  await new Promise<void>((resolve) => void nextMacrotask(resolve))
   await live(() => steps < scenario.steps)
+  if (!violation && !isCutShort()) await rest()
   ledger.close()
-  await rest()
   return {
     violation,
     steps,

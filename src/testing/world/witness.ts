@@ -73,6 +73,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
   let refused = false
   /** Law 3: the server's session, and how often its end had moved, when the last and the present call were made. */
   let seenBefore: Seen | undefined
+  let lastHeard: 'yes' | 'no' | 'failed' | undefined
   let seen: Seen | undefined
   let vain: { readonly session: ServerSession; readonly times: number } | undefined
   /** Law 4: reasons to ask that have not been used up. */
@@ -132,7 +133,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
     if (free) return
     if (at < leaveAloneUntil) breaks(9, `calls ${kind} ${leaveAloneUntil - at} ms before the server wants to be asked again`)
     calls.push(at)
-    if (calls.length > 2 * CALLS_PER_HOUR) calls = calls.slice(-CALLS_PER_HOUR)
+    if (calls.length > 2 * CALLS_PER_HOUR) calls = calls.slice(-CALLS_PER_HOUR - 1)
     const anHourAgo = calls[calls.length - 1 - CALLS_PER_HOUR]
     if (anHourAgo !== undefined && at - anHourAgo < HOUR_MS) breaks(9, `makes more than ${CALLS_PER_HOUR} calls in an hour`)
   }
@@ -155,6 +156,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
       vain = { session: before.session, times: moved || vain?.session !== before.session ? 0 : vain.times + 1 }
       if (vain.times > MOST_UNMOVED) breaks(3, `extends for the ${vain.times}th time what does not move`)
     }
+    // Para's client takes a page of a captive portal for a yes, and knows no more than before.
+    if (lastHeard === 'failed') return
     seenBefore = seen
     seen = before
   }
@@ -164,7 +167,10 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
     if (event.type === 'timer.fires') {
       if (event.lateMs > LATE_MS || apartMs() > APART_MS) reasons++
     }
-    if (event.type === 'reply.heard' && event.what === 'no') noHeard = true
+    if (event.type === 'reply.heard') {
+      lastHeard = event.what
+      noHeard ||= event.what === 'no'
+    }
   }
 
   function changed(next: SessionView) {

@@ -16,16 +16,17 @@ interface Circumstances {
   readonly signedIn?: boolean | undefined
   readonly expiresAt?: number | undefined
   readonly knowsTime?: boolean
+  readonly canExtend?: boolean
 }
 
 /** A browser where Ada is signed in and where nobody ever extends, and a ledger that looks once a minute. */
-function neglect({ server = {}, policy = {}, knowsTime = true, ...view }: Circumstances = {}) {
+function neglect({ server = {}, policy = {}, knowsTime = true, canExtend = true, ...view }: Circumstances = {}) {
   const world = worldOf(harmlessChoices(), { server: { lifeMs: LIFE, ...server } })
   const browser = world.openBrowser()
   const tab = browser.openTab()
   browser.token = world.server.signIn('ada')
   const shown = { signedIn: true, expiresAt: world.now() + LIFE, ...view }
-  const seat = { tab, canExtend: true, session: { get: () => shown }, witness: { knowsTime: () => knowsTime } } as unknown as Seat
+  const seat = { tab, canExtend, session: { get: () => shown }, witness: { knowsTime: () => knowsTime } } as unknown as Seat
   const scenario = { server: world.server.options, policy: { keepAlive: 'always', ...policy } }
   const life = { world, browser, scenario, seats: [seat], quietSince: world.now() } as unknown as Life
   const violations: Violation[] = []
@@ -68,6 +69,7 @@ describe('a session that is lost in quiet', () => {
     ['nobody knows that somebody is signed in', { signedIn: undefined }],
     ['the session believes nobody signed in', { signedIn: false }],
     ['no end is known, and periods are longer than a quarter of the life', { expiresAt: undefined, policy: { intervalMs: LIFE / 4 } }],
+    ['the backend cannot extend', { canExtend: false }],
     ['nobody knows what time it is at the server', { knowsTime: false }],
   ])('is lost, and breaks no law, where %s', async (_, circumstances) => {
     const { live, violations, counts } = neglect(circumstances)
@@ -167,6 +169,28 @@ describe('a ledger', () => {
     const { live, counts } = neglect({ server: { limit: 'absolute', maxMs: LIFE + ms } })
     await live(2 * LIFE)
     expect(counts()).toEqual(expected)
+  })
+
+  it.each([
+    ['longer', 1.5, UNSURVIVABLE],
+    ['shorter', 0.75, LOST],
+  ])('looks at a loss no sooner than at the wake where nothing happens in a sleep that is %s than a life', async (_, lives, expected) => {
+    const { look, live, world, browser, counts } = neglect()
+    await live(LIFE / 2)
+    browser.machine.sleep(lives * LIFE)
+    look()
+    while (await world.next(world.now() + lives * LIFE)) look()
+    await live(MINUTE)
+    expect(counts()).toEqual(expected)
+  })
+
+  it('does not hold against anybody, when it closes, what may still come to an end in time', async () => {
+    const { live, browser, counts, close } = neglect()
+    await live(LIFE / 2)
+    browser.machine.sleep(10 * LIFE)
+    await live(0.9 * LIFE)
+    close()
+    expect(counts()).toEqual(LOST)
   })
 
   it('counts every session once', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Choices, drawnChoices, harmlessChoices, recordedChoices } from '../../../src/testing/world/choices'
 import { type BackendMaker, liveOut } from '../../../src/testing/world/life'
-import { clinging, credulous, forgiving, hasty, http, restless, unanswered } from './makers'
+import { clinging, credulous, forgiving, hasty, http, restless, tiring, unanswered, watching } from './makers'
 
 const HOURS = 3_600_000
 const live = (choices: Choices, maker = http, mostDecisions = Infinity, logging = false) => liveOut(choices, { it: maker }, mostDecisions, logging)
@@ -21,6 +21,8 @@ describe('a calm life', () => {
     expect(report.calls['extend']).toBeGreaterThan(hours / 1.5)
     expect(report.calls['extend']).toBeLessThan(3 * hours)
     expect(violation).toBeUndefined()
+    expect(log.filter((line) => line.includes('ERR_'))).toEqual([])
+    expect(log).toContain('000:00:00.000  tab 1: check')
     expect(log.some((line) => line.includes('signedIn=false'))).toBe(false)
     expect(lastOf(log)).toMatch(/signedIn=true certain=true/)
   })
@@ -91,6 +93,16 @@ describe('a life', () => {
       expect(report.steps).toBeLessThanOrEqual(steps)
     }
   }, 20_000)
+
+  it('breaks no law where nothing can extend', async () => {
+    for (let seed = 1; seed < 40; seed++) expect((await live(drawnChoices(seed), watching, 500)).violation).toBeUndefined()
+  }, 20_000)
+
+  it('ends its story with the law that is broken', async () => {
+    const { log, violation } = await live(harmlessChoices(), tiring, Infinity, true)
+    expect(violation).toBeDefined()
+    expect(log.slice(-3).join()).toMatch(/ law 8 is broken: tab 1: sets a timer of 2147483648 ms/)
+  })
 
   it('opens no more than the tabs it says', async () => {
     const { log } = await live(scenarioOf(0, 0, 0, 0, 0, 0, 0, 0, 0, 2), http, Infinity, true)

@@ -71,3 +71,6 @@ export const tiring: BackendMaker = (tab, signIn) => {
   let times = 0
   return { ...backend, extend: (call) => (++times === 3 && tab.platform.setTimeout(() => {}, 2 ** 31), extend?.(call) ?? false) }
 }
+
+/** Cannot extend. */
+export const watching = but(() => ({ extend: undefined }))

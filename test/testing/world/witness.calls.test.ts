@@ -136,6 +136,16 @@ describe('law 9', () => {
     expect(violations).toEqual(broken(9, 'makes more than 600 calls in an hour'))
   })
 
+  it('counts on, however many calls were made before', async () => {
+    const { fails, violations, advance } = await watchLive()
+    await repeat(599, () => fails('extend'))
+    await advance(HOUR)
+    await repeat(600, () => fails('extend'))
+    expect(violations).toEqual([])
+    await fails('extend')
+    expect(violations).toMatchObject([{ law: 9 }])
+  })
+
   it('allows 600 calls in an hour, hour after hour', async () => {
     const { fails, violations, advance } = await watchLive()
     await repeat(1_300, async () => {
