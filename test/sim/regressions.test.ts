@@ -22,6 +22,9 @@ const worlds = [
   { seed: 1407289495, what: 'a clock that is set back doubles the patience that a server asked for' },
   { seed: 387294917, what: 'a sign-in that stays open outlasts a short session' },
   { seed: 292295933, what: 'a page of a captive portal counts as an extension, and brings no news' },
+  { seed: 3076335696, what: 'many tabs at once, and one whose sign-in takes its time' },
+  { seed: 671998885, what: 'a sign-in that stays open until the session is over' },
+  { seed: 3767508645, what: 'two questions in one second, and dates in whole seconds' },
 ] as const
 
 it.each(worlds)('no law is broken in the world of seed $seed: $what', async ({ seed }) => {

@@ -113,7 +113,8 @@ function disturb({ seats }: Life, clockSet?: boolean) {
 }
 
 function command(life: Life, { tab, session, witness }: Seat, name: 'check' | 'extend' | 'signOut' | 'reauthenticate') {
-  life.note(name, `tab ${tab.number}`)
+  // While somebody signs in, nobody extends, and it may take a quarter of an hour.
+  life.note(name, `tab ${tab.number}`, name === 'reauthenticate' ? 960_000 : 0)
   witness.commanded(name)
   void session[name]()
 }

@@ -64,8 +64,8 @@ export interface Counts {
 }
 
 const HOUR_MS = 3_600_000
-/** Steps within which something that is under way comes to its end. */
-const PATIENCE = 50
+/** Within which what is under way comes to its end: a sign-in takes the longest, milliseconds. */
+const PATIENCE_MS = 1_200_000
 /** A word that no honest view, event or context contains. */
 const SECRET = 'canary'
 const PEOPLE = [`${SECRET}-ada`, `${SECRET}-bob`] as const
@@ -206,8 +206,8 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
     await live(() => world.now() < until)
     for (const { tab, session, witness } of life.seats) {
       if (isCutShort()) return
-      let patience = PATIENCE
-      await live(() => patience-- > 0 && (session.get().busy || !session.get().certain))
+      const patientUntil = world.now() + PATIENCE_MS
+      await live(() => world.now() < patientUntil && (session.get().busy || !session.get().certain))
       const present = world.server.find(browser.token)
       const endedMs = present?.ended ? world.now() - present.expiresAt : 0
       const { signedIn, certain, state, expiresAt } = session.get()

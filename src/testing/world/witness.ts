@@ -55,6 +55,7 @@ const TOLERANCE_MS = 5_000
 /** A call may outlast the deadline by its own time, and a hidden page by a minute. */
 const PAST_DEADLINE_MS = 95_000
 const NEAR_END_MS = 60_000
+const ROUNDING_MS = 2_500
 /** Halving what is left of the longest life takes no more steps than this. */
 const MOST_UNMOVED = 24
 
@@ -95,7 +96,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
 
   const current = (): Seen | undefined => {
     const found = server.find(tab.browser.token)
-    return found && { session: found, moves: found.moves }
+    return found && { session: found, moves: found.moves, at: now() }
   }
   const breaks = (law: number, what: string) => fail({ law, what: `tab ${tab.number}: ${what}` })
 
@@ -224,9 +225,11 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
       tab.on(heard)
       attached.subscribe(changed)
       attached.on('session.extended', (event) => {
-        const moved = current()
-        if (event.expiresAt !== undefined && clocksAgree() && moved && seenBefore && moved.session === seenBefore.session && moved.moves <= seenBefore.moves) breaks(3, 'tells of an extension that moved nothing')
         if (JSON.stringify(event).includes(secret)) breaks(7, 'tells a secret')
+        const moved = current()
+        // Where ends and dates come in whole seconds, nobody can tell within one.
+        if (seenBefore && now() - seenBefore.at < ROUNDING_MS) return
+        if (event.expiresAt !== undefined && clocksAgree() && moved && seenBefore && moved.session === seenBefore.session && moved.moves <= seenBefore.moves) breaks(3, 'tells of an extension that moved nothing')
       })
     },
     commanded(name) {
@@ -269,4 +272,5 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
 interface Seen {
   readonly session: ServerSession
   readonly moves: number
+  readonly at: number
 }

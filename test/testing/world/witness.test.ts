@@ -112,9 +112,17 @@ describe('law 3', () => {
   it('is broken by a session that tells of an extension that moved nothing', async () => {
     const violations = await lives(async (watched) => {
       await repeat(2, watched.extends)
+      await watched.advance(MINUTE)
       watched.tell({ expiresAt: watched.session()?.expiresAt as number })
     }, FIXED)
     expect(violations).toEqual(broken(3, 'tells of an extension that moved nothing'))
+  })
+
+  it('is not judged within the second that dates are rounded to', async () => {
+    const watched = await watchLive(FIXED)
+    await repeat(2, watched.extends)
+    watched.tell({ expiresAt: watched.session()?.expiresAt as number })
+    expect(watched.violations).toEqual([])
   })
 
   it.each<[string, (watched: Watched) => unknown, ('rolling' | 'fixed')?]>([
@@ -126,6 +134,7 @@ describe('law 3', () => {
   ])('allows to tell of %s', async (_, befall, limit = 'fixed') => {
     const watched = await watchLive({ limit })
     await repeat(2, watched.extends)
+    await watched.advance(MINUTE)
     await befall(watched)
     watched.tell({ expiresAt: watched.now() + LIFE })
     expect(watched.violations).toEqual([])
