@@ -25,6 +25,7 @@ const worlds = [
   { seed: 3076335696, what: 'many tabs at once, and one whose sign-in takes its time' },
   { seed: 671998885, what: 'a sign-in that stays open until the session is over' },
   { seed: 3767508645, what: 'two questions in one second, and dates in whole seconds' },
+  { seed: 3587924845, what: 'the end of a session that another tab has signed out of' },
 ] as const
 
 it.each(worlds)('no law is broken in the world of seed $seed: $what', async ({ seed }) => {

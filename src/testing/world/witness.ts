@@ -117,7 +117,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
       const due = view?.expiresAt
       const deadlinePassed = due !== undefined && due !== deadlineUsed && tab.platform.wallNow() >= due
       // Around its end nobody knows how the clocks stand to the second.
-      const nearEnd = Math.abs((current()?.session.expiresAt ?? -Infinity) - now()) < NEAR_END_MS
+      const nearEnd = [seen, current()].some((known) => known && Math.abs(known.session.expiresAt - now()) < NEAR_END_MS)
       if (deadlinePassed) deadlineUsed = due
       else if (nearEnd) reasons = Math.max(0, reasons - 1)
       else if (reasons > 0) reasons--
