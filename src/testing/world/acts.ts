@@ -1,5 +1,5 @@
 import type { Life, Seat } from './life'
-import { WEATHERS, type Weather } from './scenario'
+import { PEOPLE, WEATHERS, type Weather } from './scenario'
 
 /** Something happens, or nothing. */
 export function act(life: Life): void {
@@ -33,8 +33,8 @@ const acts: readonly ((life: Life) => void)[] = [
     seat.session.cancel()
   }),
   (life) => {
-    life.person = life.choices.pick(['canary-ada', 'canary-bob'])
-    life.note('another person', '')
+    life.person = life.choices.pick(PEOPLE)
+    life.note('another person')
   },
   // Tabs.
   (life) => {

@@ -6,7 +6,7 @@ import type { Browser } from './browser'
 import type { Choices } from './choices'
 import { worldOf } from './createWorld'
 import { createLedger } from './ledger'
-import { drawConditions, drawScenario, type Scenario, type Weather } from './scenario'
+import { drawConditions, drawScenario, PEOPLE, type Scenario, SECRET, type Weather } from './scenario'
 import type { Tab } from './tab'
 import { createWitness, type Violation, type Witness } from './witness'
 
@@ -66,9 +66,6 @@ export interface Counts {
 const HOUR_MS = 3_600_000
 /** Within which what is under way comes to its end: a sign-in takes the longest, milliseconds. */
 const PATIENCE_MS = 1_200_000
-/** A word that no honest view, event or context contains. */
-const SECRET = 'canary'
-const PEOPLE = [`${SECRET}-ada`, `${SECRET}-bob`] as const
 
 /** Lives through one random world. The same choices, the same life. */
 export async function liveOut(choices: Choices, makers: { readonly [name: string]: BackendMaker }, mostDecisions: number, logging = false): Promise<LifeReport> {

@@ -8,6 +8,10 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
+/** A word that no honest view, event or context contains. */
+export const SECRET = 'canary'
+export const PEOPLE = [`${SECRET}-ada`, `${SECRET}-bob`] as const
+
 /** How bad it is. The first is the harmless one. */
 export const WEATHERS = { clear: 0, mild: 0.02, harsh: 0.2, storm: 0.7 } as const
 export type Weather = keyof typeof WEATHERS
