@@ -8,6 +8,7 @@ const folders = '(backends|signals|tabs|inspect|element|testing|fleet)'
 
 const only = {
   xstate: { regex: '^(?!xstate$)', message: 'machines/ imports only xstate, so that the file opens in Stately Studio as it stands.' },
+  tabDependencies: { regex: '^(?!\\.|idb-keyval$)', message: 'The browser is reached through what it has, and IndexedDB through idb-keyval.' },
   runtimeDependencies: { regex: '^(?!\\.|xstate$|@xstate/store$)', message: 'Outlast depends on xstate and @xstate/store alone: vendors and frameworks enter as structural types.' },
 }
 const not = {
@@ -102,5 +103,8 @@ export default defineConfig(
     rules: { ...imports(only.xstate), '@typescript-eslint/no-unnecessary-type-assertion': 'off' },
   },
   { files: ['src/*.ts'], rules: imports(only.runtimeDependencies, not.outward, not.beyondMachines) },
+  // The one place where a browser's parts are put around the core.
+  { files: ['src/index.ts'], rules: imports(only.runtimeDependencies, not.beyondMachines) },
   { files: ['src/*/**/*.ts'], rules: imports(only.runtimeDependencies, not.sideways, not.outside) },
+  { files: ['src/tabs/primitives.ts'], rules: imports(only.tabDependencies, not.sideways, not.outside) },
 )

@@ -45,6 +45,7 @@ export type ProblemCode =
   | 'ERR_SESSION_UNMOVED'
   | 'ERR_SESSION_CLOCK_SKEW'
   | 'ERR_SESSION_SIGN_IN_FAILED'
+  | 'ERR_SESSION_STORAGE'
 
 export interface Problem {
   readonly code: ProblemCode
@@ -82,7 +83,8 @@ export interface Plan {
   readonly retryMs: number
 }
 
-interface Report {
+/** What is known after an answer. */
+export interface Report {
   readonly lease: Lease | undefined
   readonly plan: Plan
   /** Attempts without success in a row, for the backoff. */
@@ -112,6 +114,8 @@ export interface CallInput {
   readonly failures: number
   /** A question of its own, an extension and the question after a refused one, or part of a sign-in or sign-out. */
   readonly purpose: 'ask' | 'extend' | 'confirm'
+  /** Somebody asked for it and waits; otherwise it fell due. */
+  readonly commanded: boolean
 }
 
 /** What the machine remembers. Handed to the next run as its input, so that a signed-out session is never shown alive. */
@@ -129,13 +133,27 @@ export interface SessionContext extends Report {
 
 export type SessionInput = Partial<SessionContext>
 
+/**
+ * What the machine hears.
+ *
+ * - `session.*`: a person, or code on their behalf.
+ * - `platform.*`: time was lost (`woke`), a page is seen again or not any more after enough of the life was used
+ *   (`shown`, `hidden`), the network is said to be back (`wentOnline`): then retry so soon, and not everybody at once.
+ * - `tabs.*`: another tab was answered for all, or somebody signed in or was signed out there.
+ * - `backend.*`: what the backend heard by itself.
+ */
 export type SessionEvent =
   | { type: 'session.check' }
   | { type: 'session.extend' }
   | { type: 'session.reauthenticate' }
   | { type: 'session.cancel' }
   | { type: 'session.signOut' }
-  | { type: 'platform.woke' }
+  | { type: 'platform.woke'; retryMs?: number }
+  | { type: 'platform.shown' }
+  | { type: 'platform.hidden' }
+  | { type: 'platform.wentOnline'; retryMs: number }
+  | { type: 'tabs.answered'; output: Answer }
+  | { type: 'tabs.changed' }
   | { type: 'backend.signedIn' }
   | { type: 'backend.signedOut' }
 
@@ -169,12 +187,14 @@ const missingStream = (name: string) => fromCallback<SessionEvent>(() => fail(na
 const answerOf = ({ event }: { event: { output: Answer } }) => event.output
 const inputFor =
   (purpose: CallInput['purpose']) =>
-  ({ context }: { context: SessionContext }): CallInput => ({
+  ({ context, event }: { context: SessionContext; event: { type: string } }): CallInput => ({
     lease: context.lease,
     failures: context.failures,
     purpose,
+    commanded: event.type.startsWith('session.'),
   })
 
+const retryOf = ({ event }: { event: { retryMs?: number } }) => event.retryMs ?? 0
 const errorOf = ({ event }: { event: { error: unknown } }) => event.error
 
 const recordReport = { type: 'recordReport', params: answerOf } as const
@@ -184,7 +204,7 @@ const whenAlive = { guard: { type: 'isAlive', params: answerOf }, target: '#sess
 const whenRejected = {
   guard: { type: 'isProvided', params: errorOf },
   target: '#session.unknown.waiting',
-  actions: 'recordRejection',
+  actions: { type: 'recordRetry', params: REJECTED_RETRY_MS },
 } as const
 const revokeAnd = (purpose: CallInput['purpose'], target: 'ended' | 'signingIn') =>
   ({
@@ -196,6 +216,19 @@ const revokeAnd = (purpose: CallInput['purpose'], target: 'ended' | 'signingIn')
       { target: '#session.expired.unrevoked', actions: recordReport },
     ],
     onError: { ...whenRejected, target: '#session.expired.unrevoked' },
+  }) as const
+const fromAnotherTab = { 'tabs.answered': [whenEnded, whenAlive] } as const
+/** What ends a wait: a command, a person who looks at the page, another tab's answer; and in a while, the network. */
+const orSooner = <T extends string>(target: T) =>
+  ({
+    ...fromAnotherTab,
+    'platform.shown': { target },
+    'platform.wentOnline': {
+      guard: { type: 'isSooner', params: retryOf },
+      target: 'waiting',
+      reenter: true,
+      actions: { type: 'recordRetry', params: retryOf },
+    },
   }) as const
 const backToTheTruth = [{ guard: 'isSignedOff', target: '#session.expired' }, { target: '#session.unknown' }] as const
 // A sign-out is final: only a new sign-in undoes it, not a server that has not heard of it.
@@ -215,6 +248,7 @@ export const sessionMachine = setup({
       revoke: 'revoke'
       platformSignals: 'platformSignals'
       backendEvents: 'backendEvents'
+      tabs: 'tabs'
     }
   },
   actors: {
@@ -224,6 +258,7 @@ export const sessionMachine = setup({
     revoke: missing('revoke'),
     platformSignals: missingStream('platformSignals'),
     backendEvents: missingStream('backendEvents'),
+    tabs: missingStream('tabs'),
   },
   guards: {
     isAlive: (_, answer: Answer) => answer.status === 'alive',
@@ -238,10 +273,12 @@ export const sessionMachine = setup({
     canRenew: ({ context }) => context.unattended && context.reason !== 'signedOut',
     canKeepAlive: ({ context }) => context.plan.keepAliveMs !== undefined,
     hasDeadline: ({ context }) => context.plan.deadlineMs !== undefined,
+    isDeferred: ({ event }) => event.type === 'platform.woke' && !!event.retryMs,
+    isSooner: ({ context }, retryMs: number) => retryMs < context.plan.retryMs,
   },
   actions: {
     recordReport: assign((_, { lease, plan, failures, problem }: Report) => ({ lease, plan, failures, problem })),
-    recordRejection: assign({ plan: ({ context }) => ({ ...context.plan, retryMs: REJECTED_RETRY_MS }) }),
+    recordRetry: assign({ plan: ({ context }, retryMs: number) => ({ ...context.plan, retryMs }) }),
     recordVerdict: enqueueActions(({ context, enqueue }, answer: Answer) => {
       if (answer.status === 'alive') {
         const subject = answer.subject ?? context.subject
@@ -252,8 +289,9 @@ export const sessionMachine = setup({
         else if (context.signedIn === false) enqueue.emit({ type: 'session.reauthenticated' })
       }
       if (answer.status === 'ended') {
-        const reason = context.reason ?? (context.signedIn === undefined ? 'absent' : answer.reason)
-        enqueue.assign({ signedIn: false, reason })
+        const signedOut = answer.reason === 'signedOut'
+        const reason = signedOut ? answer.reason : (context.reason ?? (context.signedIn === undefined ? 'absent' : answer.reason))
+        enqueue.assign({ signedIn: false, reason, signOut: signedOut ? 'untold' : context.signOut })
         if (context.signedIn) enqueue.emit({ type: 'session.expired', reason })
       }
     }),
@@ -292,14 +330,22 @@ export const sessionMachine = setup({
     ...input,
   }),
   invoke: [
+    // First, so that a page that comes back learns of a sign-out before it shows anything.
+    { id: 'tabs', src: 'tabs' },
     { id: 'platformSignals', src: 'platformSignals' },
     { id: 'backendEvents', src: 'backendEvents' },
   ],
   on: {
     'session.signOut': { target: '.expired', actions: 'recordSignOut' },
     'session.reauthenticate': { target: '.reauthenticating' },
-    'platform.woke': { target: '.unknown' },
+    'platform.woke': [
+      // Whoever cannot be seen need not be the first.
+      { guard: 'isDeferred', target: '.unknown.waiting', actions: { type: 'recordRetry', params: retryOf } },
+      { target: '.unknown' },
+    ],
     'backend.*': { target: '.unknown' },
+    'tabs.changed': { target: '.unknown' },
+    'tabs.answered': whenEnded,
   },
   initial: 'unknown',
   states: {
@@ -324,6 +370,7 @@ export const sessionMachine = setup({
         waiting: {
           description: 'Asked again after a backoff.',
           on: {
+            ...orSooner('checking'),
             'session.check': { target: 'checking' },
             'session.extend': { target: 'checking' },
           },
@@ -335,6 +382,8 @@ export const sessionMachine = setup({
       description: 'The backend vouched for it.',
       tags: ['certain'],
       on: {
+        ...fromAnotherTab,
+        'platform.shown': { target: '.checking' },
         'session.check': { target: '.checking' },
         'session.extend': { target: 'extending' },
       },
@@ -350,6 +399,8 @@ export const sessionMachine = setup({
         },
         scheduled: {
           description: 'An extension is planned.',
+          // Who leaves may be away for long.
+          on: { 'platform.hidden': { target: '#session.extending' } },
           after: { untilKeepAlive: { target: '#session.extending' } },
         },
         unattended: {
@@ -362,7 +413,7 @@ export const sessionMachine = setup({
         checking: {
           description: 'The backend is asked, and the last verdict stands.',
           tags: ['busy'],
-          on: { 'session.check': {} },
+          on: { 'session.check': {}, 'platform.shown': {} },
           invoke: {
             id: 'check',
             src: 'check',
@@ -413,6 +464,7 @@ export const sessionMachine = setup({
         waiting: {
           description: 'Asked again after a backoff.',
           on: {
+            ...orSooner('calling'),
             'session.check': { target: '#session.active.checking' },
             'session.extend': { target: 'calling' },
           },
@@ -432,6 +484,9 @@ export const sessionMachine = setup({
         'platform.woke': {},
         'backend.*': {},
         'backend.signedIn': { target: 'unknown', actions: 'liftSignOut' },
+        // Nobody signs in before a sign-out is told, in whichever tab.
+        'tabs.changed': { target: 'unknown', actions: 'liftSignOut' },
+        'tabs.answered': {},
       },
       initial: 'deciding',
       states: {
@@ -467,7 +522,7 @@ export const sessionMachine = setup({
     reauthenticating: {
       description: 'Somebody signs in again.',
       tags: ['busy'],
-      on: { 'session.reauthenticate': {}, 'platform.woke': {}, 'backend.*': {} },
+      on: { 'session.reauthenticate': {}, 'platform.woke': {}, 'backend.*': {}, 'tabs.*': {} },
       initial: 'deciding',
       states: {
         deciding: {

@@ -41,7 +41,7 @@ export async function importPatched<Exports>(entry: string, name: string, patche
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['xstate', '@xstate/store'],
+    external: ['xstate', '@xstate/store', 'idb-keyval'],
     logLevel: 'error',
     plugins: [plugin],
   })

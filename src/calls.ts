@@ -1,8 +1,8 @@
 import { fromPromise } from 'xstate'
 import type { Answer, CallInput, Lease, ProblemCode } from '../machines/session.machine'
 import { type AliveReply, type BackendCall, type ReadReply, readReply, type SessionBackend, type Unanswered } from './backend'
-import type { Clock } from './clock'
 import { quietly } from './errors'
+import type { Caller, Ports, Tabs } from './ports'
 import {
   attemptTimeout,
   createCallBudget,
@@ -14,13 +14,12 @@ import {
   LONGEST_RETRY_AFTER_MS,
   planFrom,
   type Policy,
-  type Random,
   renewLease,
   SIGN_IN_TIMEOUT_MS,
 } from './timing'
 
 /** The actors that call the backend. They bound every call, read every reply, and always resolve. */
-export function createCalls(backend: SessionBackend, clock: Clock, policy: Policy, random: Random) {
+export function createCalls(backend: SessionBackend, { clock, random, signals }: Ports, policy: Policy, tabs: Tabs | undefined) {
   const unsettled: { [kind in BackendCall]?: Promise<unknown> | undefined } = {}
   const people: string[] = []
   const waitForBudget = createCallBudget(clock.now())
@@ -128,10 +127,14 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
     }
   }
 
-  async function answer(kind: BackendCall, input: CallInput, left: AbortSignal): Promise<Answer> {
+  const mayExtend = ({ commanded }: CallInput) => commanded || !policy.whileVisible || !signals?.isHidden()
+
+  const answer: Caller = async (kind, input, left) => {
+    const known = kind === 'extend' && peek(input)
+    if (known) return known
     // An extension that is due answers the question too.
-    if (kind === 'check' && input.purpose === 'ask' && report(input.lease, input).plan.keepAliveMs === 0) {
-      const extended = await answer('extend', input, left)
+    if (kind === 'check' && input.purpose === 'ask' && mayExtend(input) && report(input.lease, input).plan.keepAliveMs === 0) {
+      const extended = await shared('extend', input, left)
       if (extended.status !== 'refused') return extended
     }
     const outcome = await ask(kind, input, left)
@@ -143,9 +146,14 @@ export function createCalls(backend: SessionBackend, clock: Clock, policy: Polic
     if (status === 'unanswered') return { ...report(input.lease, { ...outcome, failures, extending: input.purpose === 'extend' }, outcome.code, outcome.detail), status }
     return { ...report(input.lease, input), status }
   }
+  const shared = tabs ? tabs.share(answer, (token) => people[Number(token) - 1]) : answer
 
   const calling = (kind: BackendCall) =>
-    fromPromise<Answer, CallInput>(async ({ input, signal }) => (kind === 'extend' && peek(input)) || answer(kind, input, signal))
+    fromPromise<Answer, CallInput>(async ({ input, signal }) => {
+      if (kind !== 'extend' || mayExtend(input)) return shared(kind, input, signal)
+      const { plan, ...known } = report(input.lease, { failures: 0 })
+      return { ...known, plan: { ...plan, keepAliveMs: undefined }, status: 'alive', subject: undefined, extended: false }
+    })
 
   return {
     check: calling('check'),

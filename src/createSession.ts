@@ -6,6 +6,7 @@ import { createCalls } from './calls'
 import { quietly, SessionError } from './errors'
 import { policyFrom, type SessionOptions } from './policy'
 import type { Ports } from './ports'
+import { isOld, isUsed, untilRecovery } from './timing'
 import { type SessionSnapshot, type SessionView, viewOf } from './sessionView'
 
 /** The options of a single command. */
@@ -93,15 +94,32 @@ const reportEvents = () => report(new SessionError('ERR_SESSION_BAD_BACKEND', 'b
  */
 export function createSession(backend: SessionBackend, options: SessionOptions | undefined, ports: Ports): Session {
   assertBackend(backend)
-  const { clock, random } = ports
-  const policy = policyFrom(options)
-  const calls = createCalls(backend, clock, { ...policy, keepAlive: policy.keepAlive && !!backend.extend }, random)
+  const { clock, random, signals } = ports
+  const given = policyFrom(options)
+  const policy = { ...given, keepAlive: given.keepAlive && !!backend.extend }
+  const tabs = ports.tabs?.(ports, policy.name)
+  const calls = createCalls(backend, ports, policy, tabs)
   const machine = sessionMachine.provide({
     actors: {
       ...calls,
-      platformSignals: fromCallback<SessionEvent>(({ sendBack }) =>
-        clock.onLate(() => sendBack({ type: 'platform.woke' })),
-      ),
+      platformSignals: fromCallback<SessionEvent>(({ sendBack }) => {
+        const retryMs = () => untilRecovery(actor.getSnapshot().context.lease, clock.now(), random)
+        const wake = () => sendBack({ type: 'platform.woke', ...(signals?.isHidden() && { retryMs: retryMs() }) })
+        const stops = [
+          clock.onLate(wake),
+          signals?.listen((signal) => {
+            if (signal === 'frozen') return
+            // What fell due meanwhile comes first.
+            clock.poke()
+            const { lease } = actor.getSnapshot().context
+            if (signal === 'online') sendBack({ type: 'platform.wentOnline', retryMs: retryMs() })
+            else if (signal === 'woke') wake()
+            else if (signal && (!lease || (signal === 'hidden' ? isUsed : isOld)(lease, clock.now(), policy))) sendBack({ type: `platform.${signal}` })
+          }),
+        ]
+        return () => stops.forEach((stop) => stop?.())
+      }),
+      tabs: fromCallback<SessionEvent>(({ sendBack }) => tabs?.listen(sendBack)),
       backendEvents: fromCallback<SessionEvent>(({ sendBack }) => {
         const listen = (event: BackendEvent) => {
           if (event === 'signedIn' || event === 'signedOut') sendBack({ type: `backend.${event}` })
@@ -158,7 +176,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     return view.get()
   }
 
-  function command(type: SessionEvent['type'], options?: CommandOptions): Promise<SessionView> {
+  function command(type: Extract<SessionEvent['type'], `session.${string}`>, options?: CommandOptions): Promise<SessionView> {
     if (running && !options?.signal?.aborted) actor.send({ type })
     return quietly(until((seen) => !seen.hasTag('busy'), options))
   }

@@ -2,6 +2,10 @@ import type { SessionBackend } from './backend'
 import { createSession as createSessionWith, type Session } from './createSession'
 import type { SessionOptions } from './policy'
 import { realPorts } from './ports'
+import { browserSignals } from './signals/browser'
+import { nodeSignals } from './signals/node'
+import { createTabs } from './tabs/createTabs'
+import { pagePrimitives } from './tabs/primitives'
 
 /**
  * Opens a session and keeps it alive until it really ends. Nothing runs before `start()`, so it is safe during
@@ -16,7 +20,13 @@ import { realPorts } from './ports'
  * @throws {SessionError} `ERR_SESSION_BAD_BACKEND`, `ERR_SESSION_BAD_OPTION`
  */
 export const createSession = (backend: SessionBackend, options?: SessionOptions): Session =>
-  createSessionWith(backend, options, realPorts())
+  createSessionWith(backend, options, {
+    ...realPorts(),
+    // Where there is a page there may be more of them; elsewhere each session is alone.
+    ...(typeof document === 'undefined'
+      ? { signals: nodeSignals }
+      : { signals: browserSignals, tabs: (ports, name) => createTabs(ports, name, pagePrimitives()) }),
+  })
 
 export { SessionError } from './errors'
 export type { SessionErrorCode } from './errors'

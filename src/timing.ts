@@ -6,6 +6,8 @@ export type Random = () => number
 /** What the app decided about the timing. */
 export interface Policy {
   readonly keepAlive: boolean
+  /** Only when somebody can see the page. */
+  readonly whileVisible?: boolean
   /** Between two extensions while no expiry is known, milliseconds. */
   readonly intervalMs: number
 }
@@ -86,6 +88,17 @@ export const attemptTimeout = (lease: Lease | undefined, now: number, policy: Po
 /** How long a person may take to sign in. */
 export const SIGN_IN_TIMEOUT_MS = 15 * 60_000
 
+/** Whether so much of a life is used, a tenth of it, that it is worth a call to extend it before the page is left. */
+export const isUsed = ({ grantedAt, extendedAt = 0, lifeMs }: Lease, now: number, { intervalMs }: Policy) =>
+  now - Math.max(grantedAt, extendedAt) >= (lifeMs ?? intervalMs) / 10
+
+/** Whether the last verdict is so old, a quarter of a life, that whoever looks at the page wants to hear it anew. */
+export const isOld = ({ aliveAt, lifeMs }: Lease, now: number, { intervalMs }: Policy) => now - aliveAt >= (lifeMs ?? intervalMs) * EXTEND_AFTER
+
+/** How long to wait once the network is said to be back: many may hear of it at the same moment. */
+export const untilRecovery = (lease: Lease | undefined, now: number, random: Random) =>
+  random() * Math.min(30_000, (remainingOf(lease, now) ?? HOUR_MS) / 4)
+
 /** The attempts that failed in a row, and what the last one said. */
 export interface Failure {
   readonly failures: number
@@ -151,19 +164,30 @@ function untilRetry(lifeMs: number, deadlineMs: number, random: Random, { failur
   return retryAfterMs + least + random() * Math.min(longest, deadlineMs / 3 || longest)
 }
 
-/**
- * The calls that a session may make: half of the cap is there at once, the other half comes back over an hour, so
- * there are never more than the cap in any hour. Takes one call, and says how long to wait for it, milliseconds.
- */
+/** The calls that are left, and when they were counted, epoch milliseconds. */
+export interface CallBudget {
+  readonly calls: number
+  readonly at: number
+}
+
+/** Half of the cap is there at once, the other half comes back over an hour, so there are never more than the cap in any hour. */
+const MOST_AT_ONCE = CALLS_PER_HOUR / 2
+
+/** Takes one call, and says how long to wait for it, milliseconds. */
+export function spend({ calls, at }: CallBudget, now: number): CallBudget & { readonly waitMs: number } {
+  const perCallMs = HOUR_MS / MOST_AT_ONCE
+  const left = Math.min(MOST_AT_ONCE, calls + Math.max(0, now - at) / perCallMs)
+  return left < 1 ? { calls: left, at: now, waitMs: Math.ceil((1 - left) * perCallMs) } : { calls: left - 1, at: now, waitMs: 0 }
+}
+
+/** The calls that a session may make: takes one, and says how long to wait for it, milliseconds. */
 export function createCallBudget(at: number): (now: number) => number {
-  const most = CALLS_PER_HOUR / 2
-  const perCallMs = HOUR_MS / most
-  let calls = most
+  let budget: CallBudget = fullBudget(at)
   return (now) => {
-    calls = Math.min(most, calls + Math.max(0, now - at) / perCallMs)
-    at = now
-    if (calls < 1) return Math.ceil((1 - calls) * perCallMs)
-    calls--
-    return 0
+    const { waitMs, ...rest } = spend(budget, now)
+    budget = rest
+    return waitMs
   }
 }
+
+export const fullBudget = (at: number): CallBudget => ({ calls: MOST_AT_ONCE, at })

@@ -9,15 +9,25 @@ const from = (options: unknown) => () => policyFrom(options as SessionOptions)
 
 describe('the options', () => {
   it('default to always, every five minutes', () => {
-    const usual = { keepAlive: true, intervalMs: 300_000 }
+    const usual = { keepAlive: true, whileVisible: false, intervalMs: 300_000, name: 'session' }
     expect(policyFrom()).toEqual(usual)
     expect(policyFrom({})).toEqual(usual)
     expect(policyFrom({ keepAlive: undefined, intervalMs: undefined })).toEqual(usual)
   })
 
   it('decide whether and how often', () => {
-    expect(policyFrom({ keepAlive: 'off', intervalMs: 1_000 })).toEqual({ keepAlive: false, intervalMs: 1_000 })
-    expect(policyFrom({ keepAlive: 'always', intervalMs: 1e12 })).toEqual({ keepAlive: true, intervalMs: 1e12 })
+    expect(policyFrom({ keepAlive: 'off', intervalMs: 1_000 })).toMatchObject({ keepAlive: false, intervalMs: 1_000 })
+    expect(policyFrom({ keepAlive: 'always', intervalMs: 1e12 })).toMatchObject({ keepAlive: true, whileVisible: false, intervalMs: 1e12 })
+    expect(policyFrom({ keepAlive: 'whileVisible' })).toMatchObject({ keepAlive: true, whileVisible: true })
+  })
+
+  it('name the session that tabs share', () => {
+    expect(policyFrom({ name: 'staging' })).toMatchObject({ name: 'staging' })
+  })
+
+  it.each([null, 1, {}, [], Symbol('x'), true].map((name) => ({ name })))('take no name of $name', (options) => {
+    expect(from(options)).toThrow(badOption)
+    expect(from(options)).toThrow(/^name /)
   })
 
   it.each([null, true, false, 0, 1, '', 'always', Symbol('x'), 1n].map((options) => ({ options })))('are an object, not $options', ({ options }) => {
@@ -37,7 +47,7 @@ describe('the options', () => {
     },
   )
 
-  it.each([null, true, false, '', 'on', 'ALWAYS', 'whileVisible', 'whileActive', 1, {}, ['always']].map((keepAlive) => ({ keepAlive })))('take no keepAlive of $keepAlive', (options) => {
+  it.each([null, true, false, '', 'on', 'ALWAYS', 'whilevisible', 'whileActive', 1, {}, ['always']].map((keepAlive) => ({ keepAlive })))('take no keepAlive of $keepAlive', (options) => {
     expect(from(options)).toThrow(badOption)
     expect(from(options)).toThrow(/^keepAlive /)
   })

@@ -9,6 +9,7 @@ import { createFaultPanel } from './view/faultPanel'
 import { createLifeChart } from './view/lifeChart'
 import { addToTimeline, showCalls } from './view/logs'
 import { createSessionCard, type Planned } from './view/sessionCard'
+import { createTabsPanel } from './view/tabsPanel'
 
 const apiKey = new URL(location.href).searchParams.get('apiKey')
 if (apiKey === null) {
@@ -33,13 +34,15 @@ async function signIn(): Promise<void> {
   await control.signIn({ session: para.retrieveSessionCookie() ?? '' })
 }
 
-const session = createSession(paraBackend(para, { signIn }))
+// Each API key is a world of its own, and so are its tabs.
+const session = createSession(paraBackend(para, { signIn }), { name: apiKey })
 
 // --- The page: everything it shows comes from the view.
 
 const card = createSessionCard()
 const chart = createLifeChart()
 const draft = createDraft(session)
+createTabsPanel(session, apiKey)
 createFaultPanel(control, name => chart.broken(name, Date.now()))
 
 const buttons = {

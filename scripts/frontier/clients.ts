@@ -8,7 +8,7 @@ export type Client = (tab: Tab) => void
 
 export const outlast: Client = (tab) => {
   const backend = httpBackend({ check: '/session', extend: '/session/extend', fetch: (url, init) => tab.fetch(url, init) })
-  createSession(backend, {}, tab.ports).start()
+  createSession(backend, {}, { ...tab.ports, signals: tab.signals }).start()
 }
 
 /** One attempt of a simple client: how long the session lives from now on, `ended`, or undefined when nobody answered. */

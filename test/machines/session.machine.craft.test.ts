@@ -60,7 +60,7 @@ describe('the machine file', () => {
 
   it('names requests noun.verb and facts noun.pastTense', () => {
     const own = sessionMachine.events.filter((type) => !type.startsWith('xstate.'))
-    const past = /\.([a-z]+ed([A-Z][a-z]+)?|woke|lost|went[A-Z][a-z]+)$/
+    const past = /\.([a-z]+ed([A-Z][a-z]+)?|woke|lost|shown|hidden|went[A-Z][a-z]+)$/
     for (const type of own) {
       expect(type).toMatch(/^[a-z]+\.([a-z][A-Za-z]*|\*)$/)
       if (!type.endsWith('.*')) expect([type, past.test(type)]).toEqual([type, !type.startsWith('session.')])
@@ -100,21 +100,24 @@ const own = () => ({
   revoke: says(done),
   platformSignals: quiet,
   backendEvents: quiet,
+  tabs: quiet,
 })
-const howToReach: Record<keyof ReturnType<typeof own>, SessionEvent['type'] | undefined> = {
+type Command = Extract<SessionEvent['type'], `session.${string}`>
+const howToReach: Record<keyof ReturnType<typeof own>, Command | undefined> = {
   check: undefined,
   extend: 'session.extend',
   reauthenticate: 'session.reauthenticate',
   revoke: 'session.signOut',
   platformSignals: undefined,
   backendEvents: undefined,
+  tabs: undefined,
 }
 const names = Object.keys(howToReach) as (keyof typeof howToReach)[]
 
 let clock: SimulatedClock
 beforeEach(() => void (clock = new SimulatedClock()))
 
-async function run(actors: Partial<ReturnType<typeof own>>, ...events: (SessionEvent['type'] | undefined)[]) {
+async function run(actors: Partial<ReturnType<typeof own>>, ...events: (Command | undefined)[]) {
   const actor = createActor(sessionMachine.provide({ actors: actors as ReturnType<typeof own> }), { clock, input: {} })
   const errors: unknown[] = []
   const emitted: SessionEmitted[] = []

@@ -45,6 +45,27 @@ reauthenticating.signingIn: signed out | ·                | ·                 
 reauthenticating.confirming            | ·                | ·                 | ·                          | ·                 | expired.revoking | ·                | ·                | ·
 `)
 
+// What a page and other tabs tell. `later` when nobody can see it; `online` with a wait shorter than the present one.
+const onNews = table(`
+                                       | later             | shown             | hidden            | online | alive elsewhere  | signed out elsewhere | changed elsewhere
+unknown.checking                       | ·                 | ·                 | ·                 | ·      | ·                | expired.revoking     | ↻
+unknown.waiting                        | ↻                 | unknown.checking  | ·                 | ↻      | active.scheduled | expired.revoking     | unknown.checking
+active.scheduled                       | unknown.waiting   | active.checking   | extending.calling | ·      | ↻                | expired.revoking     | unknown.checking
+active.unattended                      | unknown.waiting   | active.checking   | ·                 | ·      | active.scheduled | expired.revoking     | unknown.checking
+active.resting                         | unknown.waiting   | active.checking   | ·                 | ·      | active.scheduled | expired.revoking     | unknown.checking
+active.checking                        | unknown.waiting   | ·                 | ·                 | ·      | active.scheduled | expired.revoking     | unknown.checking
+extending.calling                      | unknown.waiting   | ·                 | ·                 | ·      | ·                | expired.revoking     | unknown.checking
+extending.asking                       | unknown.waiting   | ·                 | ·                 | ·      | ·                | expired.revoking     | unknown.checking
+extending.waiting                      | unknown.waiting   | extending.calling | ·                 | ↻      | active.scheduled | expired.revoking     | unknown.checking
+expired.ended                          | ·                 | ·                 | ·                 | ·      | ·                | ·                    | unknown.checking
+expired.renewing                       | ·                 | ·                 | ·                 | ·      | ·                | ·                    | unknown.checking
+expired.revoking                       | ·                 | ·                 | ·                 | ·      | ·                | ·                    | unknown.checking
+expired.unrevoked                      | ·                 | ·                 | ·                 | ·      | ·                | ·                    | unknown.checking
+reauthenticating.revoking              | ·                 | ·                 | ·                 | ·      | ·                | ·                    | ·
+reauthenticating.signingIn             | ·                 | ·                 | ·                 | ·      | ·                | ·                    | ·
+reauthenticating.confirming            | ·                 | ·                 | ·                 | ·      | ·                | ·                    | ·
+`)
+
 // What follows an answer, where the plan holds an extension. `alive` did not move the end, `extended` did.
 const onAnswers = table(`
                                        | alive             | extended         | ended            | refused           | unanswered        | done
@@ -74,11 +95,6 @@ expired.renewing  |                   |                  | reauthenticating.sign
 expired.unrevoked |                   |                  | expired.revoking
 `)
 
-// Compiles only while it names every event.
-const sessionEvents = Object.keys({
-  'session.check': 0, 'session.extend': 0, 'session.reauthenticate': 0, 'session.cancel': 0, 'session.signOut': 0,
-  'platform.woke': 0, 'backend.signedIn': 0, 'backend.signedOut': 0,
-} satisfies Record<SessionEvent['type'], 0>) as SessionEvent['type'][]
 
 const report = { lease: undefined, failures: 0, problem: undefined, plan: { keepAliveMs: 1_000, deadlineMs: 2_000, retryMs: 100 } }
 const answers: Record<string, Answer> = {
@@ -89,6 +105,27 @@ const answers: Record<string, Answer> = {
   unanswered: { ...report, status: 'unanswered' },
   done: { ...report, status: 'done' },
 }
+// Compiles only while it names every event.
+const sessionEvents = {
+  'session.check': { type: 'session.check' },
+  'session.extend': { type: 'session.extend' },
+  'session.reauthenticate': { type: 'session.reauthenticate' },
+  'session.cancel': { type: 'session.cancel' },
+  'session.signOut': { type: 'session.signOut' },
+  'platform.woke': { type: 'platform.woke' },
+  'backend.signedIn': { type: 'backend.signedIn' },
+  'backend.signedOut': { type: 'backend.signedOut' },
+} as const satisfies { [Type in SessionEvent['type'] as Exclude<Type, `tabs.${string}` | 'platform.shown' | 'platform.hidden' | 'platform.wentOnline'>]: { type: Type } }
+const news: Readonly<Record<string, SessionEvent>> = {
+  later: { type: 'platform.woke', retryMs: 50 },
+  shown: { type: 'platform.shown' },
+  hidden: { type: 'platform.hidden' },
+  online: { type: 'platform.wentOnline', retryMs: 50 },
+  'alive elsewhere': { type: 'tabs.answered', output: answers['alive'] as Answer },
+  'signed out elsewhere': { type: 'tabs.answered', output: { ...(answers['ended'] as Answer), status: 'ended', reason: 'signedOut' } },
+  'changed elsewhere': { type: 'tabs.changed' },
+}
+const everyEvent: readonly SessionEvent[] = [...Object.values(sessionEvents), ...Object.values(news)]
 const planned = (plan: Partial<Answer['plan']>): Answer => ({ ...(answers['alive'] as Answer), plan: { keepAliveMs: undefined, deadlineMs: undefined, retryMs: 100, ...plan } })
 const doneEvent = (actor: string, output: Answer) => ({ type: `xstate.done.actor.${actor}`, output }) as unknown as Event
 
@@ -116,7 +153,7 @@ const rowOf = ({ rows }: typeof onEvents, seen: Snapshot) => {
 function reach(given: readonly Event[], unattended: boolean): Snapshot[] {
   const paths = getShortestPaths(sessionMachine, {
     input: { unattended },
-    events: [...sessionEvents.map((type) => ({ type })), ...given, ...timers.map(({ event }) => event)],
+    events: [...everyEvent, ...given, ...timers.map(({ event }) => event)],
     limit: 100_000,
     serializeState: ({ value, context: { signedIn, reason, signOut } }) => JSON.stringify([value, signedIn, reason, signOut]),
   })
@@ -171,29 +208,39 @@ describe('what an actor is told', () => {
     'reauthenticating.confirming': 'confirm',
   }
 
-  it('is what the call is for, what is known of the session, and how often it failed', () => {
+  it('is what the call is for, what is known of the session, how often it failed, and whether somebody waits', () => {
     const context = { lease: { aliveAt: 1 }, failures: 3 } as SessionContext
-    const inputs = leaves.flatMap((node) => (node.invoke as unknown as { input: (from: { context: SessionContext }) => CallInput }[]).map(({ input }) => [nameOf(node), input({ context })]))
+    const inputs = (type: string) =>
+      leaves.flatMap((node) => (node.invoke as unknown as { input: (from: { context: SessionContext; event: { type: string } }) => CallInput }[]).map(({ input }) => [nameOf(node), input({ context, event: { type } })]))
     const { lease, failures } = context
-    expect(Object.fromEntries(inputs)).toEqual(Object.fromEntries(Object.entries(purposes).map(([state, purpose]) => [state, { lease, failures, purpose }])))
+    const told = (commanded: boolean) => Object.fromEntries(Object.entries(purposes).map(([state, purpose]) => [state, { lease, failures, purpose, commanded }]))
+    expect(Object.fromEntries(inputs('session.check'))).toEqual(told(true))
+    for (const type of ['xstate.init', 'xstate.after.untilRetry.session', 'platform.woke', 'tabs.changed']) expect(Object.fromEntries(inputs(type))).toEqual(told(false))
   })
 })
 
 describe('the table of states and events', () => {
-  const pairs = reachable.flatMap((seen) => sessionEvents.map((event) => ({ seen, event, name: rowOf(onEvents, seen) })))
+  const named = { ...sessionEvents, ...news }
+  const pairsOf = (of: typeof onEvents, rows: Readonly<Record<string, SessionEvent>>) =>
+    reachable.flatMap((seen) => Object.entries(rows).map(([label, event]) => ({ seen, label, event, name: rowOf(of, seen) })))
+  const pairs = pairsOf(onEvents, sessionEvents)
+  const others = pairsOf(onNews, news)
 
   it('has a row for every state and a column for every event, and none besides', () => {
-    expect(new Set(onEvents.columns)).toEqual(new Set(sessionEvents))
+    expect(new Set(onEvents.columns)).toEqual(new Set(Object.keys(sessionEvents)))
+    expect(new Set(onNews.columns)).toEqual(new Set(Object.keys(news)))
     expect(new Set(onEvents.rows.keys())).toEqual(new Set(pairs.map(({ name }) => name)))
-    const handled = sessionMachine.events.filter((type) => !type.startsWith('xstate.')).flatMap((type) => (type.endsWith('.*') ? sessionEvents.filter((event) => event.startsWith(type.slice(0, -1))) : [type]))
-    expect(new Set(handled)).toEqual(new Set(onEvents.columns))
+    expect(new Set(onNews.rows.keys())).toEqual(new Set(others.map(({ name }) => name)))
+    const types = [...new Set(Object.values(named).map(({ type }) => type))]
+    const handled = sessionMachine.events.filter((type) => !type.startsWith('xstate.')).flatMap((type) => (type.endsWith('.*') ? types.filter((event) => event.startsWith(type.slice(0, -1))) : [type]))
+    expect(new Set(handled)).toEqual(new Set(types))
   })
 
-  it.each([...onEvents.rows])('holds in %s', (row, expected) => {
-    for (const { seen, event } of pairs.filter(({ name }) => name === row)) {
-      const [next, effects] = transition(sessionMachine, seen, { type: event })
+  it.each([...[...onEvents.rows].map((row) => [...row, pairs] as const), ...[...onNews.rows].map((row) => [...row, others] as const)])('holds in %s', (row, expected, among) => {
+    for (const { seen, label, event } of among.filter(({ name }) => name === row)) {
+      const [next, effects] = transition(sessionMachine, seen, event)
       const became = stateOf(next) === stateOf(seen) ? (effects.length === 0 ? '·' : '↻') : stateOf(next)
-      expect({ event, story: storyOf(seen.context), became }).toEqual({ event, story: storyOf(seen.context), became: expected[event] })
+      expect({ label, story: storyOf(seen.context), became }).toEqual({ label, story: storyOf(seen.context), became: expected[label] })
     }
   })
 })
@@ -232,10 +279,10 @@ describe('the table of delays', () => {
 
 describe('the final word (law 6)', () => {
   const over = ['expired.revoking', 'expired.unrevoked', 'expired.ended']
-  const undoes = (type: string) => type === 'session.reauthenticate' || type === 'backend.signedIn'
+  const undoes = ({ type }: SessionEvent) => ['session.reauthenticate', 'backend.signedIn', 'tabs.changed'].includes(type)
 
   it.each([['sound', sound], ['wild', wild]] as const)('is not undone by any sequence of events and %s answers, except a new sign-in', (_, given) => {
-    const events: Event[] = [...sessionEvents.filter((type) => !undoes(type)).map((type) => ({ type })), ...given, ...timers.map(({ event }) => event)]
+    const events: Event[] = [...everyEvent.filter((event) => !undoes(event)), ...given, ...timers.map(({ event }) => event)]
     const signedOut = attended.filter(({ context }) => context.signOut !== undefined).filter((seen) => over.includes(stateOf(seen)))
     expect(new Set(signedOut.map(stateOf))).toEqual(new Set(over))
     for (const fromState of signedOut) {

@@ -74,7 +74,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     law: 10,
     what: 'after a sleep all is as certain as before',
     file: 'machines/session.machine.ts',
-    find: "'platform.woke': { target: '.unknown' },",
-    replace: "'platform.woke': {},",
+    find: "{ target: '.unknown' },\n    ],",
+    replace: '],',
   },
 ]

@@ -107,7 +107,11 @@ expectTypeOf(outlast.createSession).returns.toEqualTypeOf<Session>()
 expectTypeOf(core.createSession).returns.toEqualTypeOf<Session>()
 expectTypeOf(outlast.createSession).parameters.toEqualTypeOf<[backend: SessionBackend, options?: SessionOptions]>()
 expectTypeOf(core.createSession).parameters.toEqualTypeOf<[backend: SessionBackend, options: SessionOptions | undefined, ports: core.Ports]>()
-expectTypeOf<SessionOptions>().toEqualTypeOf<{ readonly keepAlive?: 'off' | 'always' | undefined; readonly intervalMs?: number | undefined }>()
+expectTypeOf<SessionOptions>().toEqualTypeOf<{
+  readonly keepAlive?: 'off' | 'always' | 'whileVisible' | undefined
+  readonly intervalMs?: number | undefined
+  readonly name?: string | undefined
+}>()
 outlast.createSession({ check: () => true }, { keepAlive: 'off', intervalMs: 60_000 })
 core.createSession({ check: () => true }, undefined, ports)
 // @ts-expect-error the core has no world of its own

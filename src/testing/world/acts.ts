@@ -7,7 +7,7 @@ export function act(life: Life): void {
   // Most people who find themselves signed out sign in again; a world in which nobody does has little to tell.
   const out = seats.find(({ session }) => session.get().state === 'expired.ended')
   if (out && isRunning(out) && choices.chance(0.5)) command(life, out, 'reauthenticate')
-  else choices.pick(acts)(life)
+  else choices.pick(life.scenario.shared ? [...acts, breakPrimitive] : acts)(life)
 }
 
 const isRunning = ({ tab }: Seat) => !tab.isGone && !tab.isFrozen && !tab.browser.machine.asleep
@@ -38,7 +38,7 @@ const acts: readonly ((life: Life) => void)[] = [
   },
   // Tabs.
   (life) => {
-    if (life.seats.length >= 4) return
+    if (life.seats.length >= (life.scenario.shared ? 20 : 4)) return
     life.note('open')
     life.openSeat()
   },
@@ -57,6 +57,8 @@ const acts: readonly ((life: Life) => void)[] = [
   }),
   withSeat((seat, life) => {
     life.note(seat.tab.isHidden ? 'show' : 'hide', `tab ${seat.tab.number}`)
+    // Who comes back may ask.
+    seat.witness.stirred()
     if (seat.tab.isHidden) seat.tab.show()
     else seat.tab.hide()
   }),
@@ -116,6 +118,8 @@ function command(life: Life, { tab, session, witness }: Seat, name: 'check' | 'e
   // While somebody signs in, nobody extends, and it may take a quarter of an hour.
   life.note(name, `tab ${tab.number}`, name === 'reauthenticate' ? 960_000 : 0)
   witness.commanded(name)
+  if (name === 'signOut') life.signedOut = true
+  if (name === 'signOut' && life.scenario.shared) for (const other of life.seats) other.witness.signsOut()
   void session[name]()
 }
 
@@ -128,8 +132,10 @@ function run(life: Life, { tab, session, witness }: Seat) {
 function leave(seat: Seat, life: Life) {
   const closing = life.choices.pick(['close', 'crash'])
   life.note(closing, `tab ${seat.tab.number}`)
-  if (closing === 'close') seat.release()
-  seat.tab.vanish()
+  if (closing === 'close') {
+    seat.release()
+    seat.tab.close()
+  } else seat.tab.vanish()
   life.seats.splice(life.seats.indexOf(seat), 1)
   // A reload; and a world without a tab has nothing to tell.
   if (life.seats.length === 0 || life.choices.pick([true, false])) life.openSeat()
@@ -151,6 +157,14 @@ function sleep(life: Life) {
       witness.woken()
     }
   })
+}
+
+function breakPrimitive(life: Life) {
+  const what = life.choices.pick(['locks', 'store', 'channel', 'notes'] as const)
+  const how = life.choices.pick(['works', 'missing', 'throws', 'hangs', 'loses'] as const)
+  life.note('primitive', `${what} ${how}`, durationOf(life))
+  Object.assign(life.browser.behaviours, { [what]: what === 'notes' && how === 'hangs' ? 'missing' : how })
+  life.broken ||= how !== 'works'
 }
 
 function cut(life: Life) {

@@ -3,7 +3,7 @@ import { createMachine, type Machine } from './machine'
 import { createNetwork, type Network } from './network'
 import { type Behaviours, createPrimitives } from './primitives'
 import type { Server } from './server'
-import { createTab, type Tab } from './tab'
+import { createTab, type HeldTab, type Tab } from './tab'
 import type { Timeline } from './timeline'
 
 /** A browser on a machine: its tabs share a network and a cookie. */
@@ -21,10 +21,10 @@ export interface Browser {
 
 export function createBrowser(timeline: Timeline, server: Server, choices: Choices): Browser {
   const shared = createPrimitives(timeline, choices)
-  const opened: Tab[] = []
+  const opened: HeldTab[] = []
   const browser: Browser = {
     machine: createMachine(timeline),
-    network: createNetwork(),
+    network: createNetwork(() => opened.forEach(({ tellOnline }) => tellOnline())),
     behaviours: shared.behaviours,
     token: undefined,
     get tabs() {

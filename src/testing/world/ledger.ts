@@ -19,6 +19,17 @@ export function createLedger(life: Life, fail: (violation: Violation) => void) {
   let lost = 0
   let unsurvivable = 0
 
+  let extendedAt = -Infinity
+
+  /** Somebody asks the server to extend. Nobody does so soon after another, where tabs share a session and nothing is in their way. */
+  function extendsNow() {
+    const now = world.now()
+    const isQuiet = life.quietSince < extendedAt - 1_000 && life.weather === 'clear' && !life.broken && !life.drifts
+    const isRolling = scenario.server.limit === 'rolling' && seats.every(({ session: { get }, witness }) => get().expiresAt !== undefined && witness.knowsTime(lifeMs / 20))
+    if (scenario.shared && isQuiet && isRolling && now - extendedAt < lifeMs / 10) fail({ law: 5, what: `extends again after ${now - extendedAt} ms` })
+    extendedAt = now
+  }
+
   const canCall = () => !browser.machine.asleep && !browser.network.cutBy && seats.some(({ tab }) => !tab.isGone && !tab.isFrozen)
 
   function settle(now: number) {
@@ -63,5 +74,5 @@ export function createLedger(life: Life, fail: (violation: Violation) => void) {
     if (watched && scenario.policy.keepAlive !== 'off' && quietMs > 0.4 * lifeMs + 120_000) fail({ law: 5, what: `lost a session after ${Math.round(quietMs / 1000)} s of quiet` })
   }
 
-  return { look, close: () => settle(world.now()), counts: () => ({ lost, unsurvivable }) }
+  return { look, extends: extendsNow, close: () => settle(world.now()), counts: () => ({ lost, unsurvivable }) }
 }

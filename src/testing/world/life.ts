@@ -1,5 +1,6 @@
 import type { SessionBackend } from '../../backend'
 import { createSession, type Release, type Session } from '../../createSession'
+import type { Ports } from '../../ports'
 import { nextMacrotask } from '../virtualTime'
 import { act } from './acts'
 import type { Browser } from './browser'
@@ -12,6 +13,9 @@ import { createWitness, type Violation, type Witness } from './witness'
 
 /** Puts a backend on a tab: its `fetch`, and a sign-in by a person who takes some time. */
 export type BackendMaker = (tab: Tab, signIn: NonNullable<SessionBackend['signIn']>) => SessionBackend
+
+/** What a session in a tab stands on, where tabs share one. */
+export type PortsMaker = (tab: Tab) => Ports
 
 /** A tab with a session in it. */
 export interface Seat {
@@ -37,6 +41,10 @@ export interface Life {
   calm: boolean
   /** The machine's clock has been running at a pace of its own. */
   drifts: boolean
+  /** Locks, store, channel or notes have not always worked. */
+  broken: boolean
+  /** Somebody has signed out, and a tab that is opened may know. */
+  signedOut: boolean
   /** Since when nothing out of the ordinary has happened, true time. */
   quietSince: number
   openSeat(): void
@@ -68,8 +76,14 @@ const HOUR_MS = 3_600_000
 const PATIENCE_MS = 1_200_000
 
 /** Lives through one random world. The same choices, the same life. */
-export async function liveOut(choices: Choices, makers: { readonly [name: string]: BackendMaker }, mostDecisions: number, logging = false): Promise<LifeReport> {
-  const scenario = drawScenario(choices, Object.keys(makers))
+export async function liveOut(
+  choices: Choices,
+  makers: { readonly [name: string]: BackendMaker },
+  portsOf: PortsMaker | undefined,
+  mostDecisions: number,
+  logging = false,
+): Promise<LifeReport> {
+  const scenario = drawScenario(choices, Object.keys(makers), !!portsOf)
   const { server: serverOptions, policy } = scenario
   const world = worldOf(choices, { server: serverOptions }, SECRET)
   const browser = world.openBrowser()
@@ -102,6 +116,8 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
     person: PEOPLE[0],
     calm: false,
     drifts: false,
+    broken: false,
+    signedOut: false,
     quietSince: startedAt,
     note(what, detail = '', lastsMs = 0) {
       count(acted, what)
@@ -131,9 +147,19 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
       })
       const make = makers[scenario.backend] as BackendMaker
       const backend = make(tab, (call) => signIn(tab, call.signal))
-      const session = createSession(witness.wrap(backend), policy, tab.ports)
+      const session = createSession(witness.wrap(backend), policy, (scenario.shared && portsOf?.(tab)) || tab.ports)
       if (logging) session.subscribe(({ state, signedIn, certain, reason, problem }) => say(`tab ${tab.number}: ${state} signedIn=${signedIn} certain=${certain} ${reason ?? ''} ${problem?.code ?? ''}`))
       witness.attach(session)
+      if (life.signedOut && scenario.shared) witness.signsOut()
+      let last = session.get().signedIn
+      session.subscribe(({ signedIn }) => {
+        // What one tab learns is a reason to ask for all.
+        if (signedIn !== last) for (const seat of life.seats) seat.witness.stirred()
+        last = signedIn
+      })
+      tab.on((event) => {
+        if (event.type === 'request.sent' && event.kind === 'extend') ledger.extends()
+      })
       life.seats.push({ tab, session, witness, canExtend: !!backend.extend, release: session.start() })
       say(`tab ${tab.number} opens`)
     },
@@ -191,6 +217,7 @@ export async function liveOut(choices: Choices, makers: { readonly [name: string
     say('all is well again')
     await live(() => browser.machine.asleep)
     browser.network.restore()
+    Object.assign(browser.behaviours, { locks: 'works', store: 'works', channel: 'works', notes: 'works' })
     for (const { tab } of life.seats) {
       tab.show()
       tab.resume()

@@ -42,11 +42,15 @@ export interface Network {
   conditions: (kind: RequestKind) => Conditions
 }
 
-export function createNetwork(): Network {
+/** @param back tells that it is there again */
+export function createNetwork(back: () => void = () => {}): Network {
   let cutBy: Fault | undefined
   return {
     cut: (how = 'refused') => void (cutBy = how),
-    restore: () => void (cutBy = undefined),
+    restore() {
+      if (cutBy !== undefined) back()
+      cutBy = undefined
+    },
     get cutBy() {
       return cutBy
     },

@@ -22,6 +22,8 @@ export interface Behaviours {
   locks: Exclude<Behaviour, 'reorders'>
   store: Exclude<Behaviour, 'reorders'>
   channel: Behaviour
+  /** What is asked at once cannot hang. */
+  notes: Exclude<Behaviour, 'reorders' | 'hangs'>
 }
 
 /** Values under keys, in the shape of `idb-keyval`: each call is one transaction of IndexedDB. */
@@ -41,6 +43,8 @@ export interface Primitives {
   readonly locks: Pick<LockManager, 'request'> | undefined
   readonly store: Store | undefined
   readonly BroadcastChannel: (new (name: string) => Channel) | undefined
+  /** As `localStorage`. */
+  readonly notes: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined
 }
 
 /** What the primitives need of the tab that uses them. */
@@ -70,10 +74,11 @@ const LOSS = 0.3
  * the others wait. One that is gone gives everything back, and what it had not committed never happened.
  */
 export function createPrimitives(timeline: Timeline, choices: Choices): SharedPrimitives {
-  const behaviours: Behaviours = { locks: 'works', store: 'works', channel: 'works' }
+  const behaviours: Behaviours = { locks: 'works', store: 'works', channel: 'works', notes: 'works' }
   const lockLines = new Map<string, Line>()
   const transactions = createLine()
   const data = new Map<string, unknown>()
+  const written = new Map<string, string>()
   const ears = new Set<Ear>()
 
   const loses = (what: keyof Behaviours) => behaviours[what] === 'loses' && choices.chance(LOSS)
@@ -195,6 +200,18 @@ export function createPrimitives(timeline: Timeline, choices: Choices): SharedPr
       })
     }
 
+    /** Written at once, also when the page is gone in the next moment. */
+    function note(write: () => void) {
+      if (!reaches('notes')) return
+      if (!loses('notes')) write()
+      else if (choices.chance(0.5)) written.clear()
+    }
+    const notes = {
+      getItem: (key: string) => (reaches('notes') ? (written.get(key) ?? null) : null),
+      setItem: (key: string, value: string) => note(() => written.set(key, value)),
+      removeItem: (key: string) => note(() => written.delete(key)),
+    }
+
     const there = <T>(what: keyof Behaviours, primitive: T) => (behaviours[what] === 'missing' ? undefined : primitive)
     const locks = { request }
     return {
@@ -206,6 +223,9 @@ export function createPrimitives(timeline: Timeline, choices: Choices): SharedPr
       },
       get BroadcastChannel() {
         return there('channel', openChannel as unknown as new (name: string) => Channel)
+      },
+      get notes() {
+        return there('notes', notes)
       },
     }
   }

@@ -28,10 +28,13 @@ export interface Scenario {
   readonly tellsOfWakes: boolean
   /** How many steps to live. */
   readonly steps: number
+  /** Whether the tabs of the browser share their session. */
+  readonly shared: boolean
 }
 
-export function drawScenario({ pick, between }: Choices, backends: readonly string[]): Scenario {
-  return {
+/** @param canShare whether there are ports by which tabs share a session */
+export function drawScenario({ pick, between }: Choices, backends: readonly string[], canShare: boolean): Scenario {
+  const scenario: Omit<Scenario, 'shared'> = {
     server: {
       lifeMs: pick([2 * HOUR_MS, 15 * MINUTE_MS, HOUR_MS, DAY_MS, 30 * DAY_MS]),
       limit: pick(['rolling', 'rolling', 'absolute', 'fixed']),
@@ -48,6 +51,8 @@ export function drawScenario({ pick, between }: Choices, backends: readonly stri
     tellsOfWakes: pick([true, false]),
     steps: between(50, 800),
   }
+  if (!canShare || !pick([true, true, false])) return { ...scenario, shared: false }
+  return { ...scenario, shared: true, tabs: pick([2, 3, 4, 8, 20]) }
 }
 
 const FAULTS: readonly Fault[] = [

@@ -1,5 +1,5 @@
 import { type Clock, createClock, type Platform } from '../../clock'
-import type { Ports } from '../../ports'
+import type { Ports, Signal, Signals } from '../../ports'
 import type { Browser } from './browser'
 import type { Choices } from './choices'
 import { createFetch, type Heard } from './fetch'
@@ -23,6 +23,8 @@ export interface Tab {
   readonly platform: Platform
   readonly ports: Ports & { readonly clock: Clock }
   readonly fetch: typeof fetch
+  /** What the page hears of its own life. */
+  readonly signals: Signals
   /** Locks, store and channels, shared with the other tabs of its browser. */
   readonly primitives: Primitives
   readonly isHidden: boolean
@@ -33,18 +35,28 @@ export interface Tab {
   /** Timers are aligned to seconds, and after five minutes to minutes. */
   hide(): void
   show(): void
-  /** Nothing runs. Time goes on. */
+  /** Nothing runs. Time goes on. As in the back/forward cache; the page hears of it before. */
   freeze(): void
   resume(): void
-  /** Closed, crashed or discarded: nothing in it runs ever again, and nothing is told. */
+  /** The page hears of it, and is gone. */
+  close(): void
+  /** Crashed or discarded: nothing in it runs ever again, and nothing is told. */
   vanish(): void
   on(listener: (event: TabEvent) => void): void
+}
+
+/** A tab, as its browser holds it. */
+export interface HeldTab extends Tab {
+  tellOnline(): void
 }
 
 /** A page that was hidden so long is woken once a minute. */
 const INTENSIVE_AFTER_MS = 300_000
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
+
+/** More than what follows from a word at once, in one task. */
+const MICROTASKS = 100
 
 export interface TabParts {
   readonly timeline: Timeline
@@ -55,21 +67,25 @@ export interface TabParts {
   readonly number: number
 }
 
-export function createTab({ timeline, server, choices, browser, shared, number }: TabParts): Tab {
+export function createTab({ timeline, server, choices, browser, shared, number }: TabParts): HeldTab {
   const { machine } = browser
   const listeners: ((event: TabEvent) => void)[] = []
   const tell = (event: TabEvent) => listeners.forEach((listener) => listener(event))
+  const ears = new Set<(signal?: Signal) => void>()
+  const signal = (what: Signal) => [...ears].forEach((hear) => hear(what))
   const timers = new Map<number, { readonly callback: () => void; readonly due: number }>()
   const thawing: (() => void)[] = []
   let lastTimer = 0
   let hiddenSince: number | undefined
   let isFrozen = false
+  /** What a page does at once when it hears that it will be frozen is done before it is. */
+  let isStopped = false
   let isGone = false
 
   function whenRunning(run: () => void) {
     machine.onceAwake(() => {
       if (isGone) return
-      if (isFrozen) thawing.push(run)
+      if (isStopped) thawing.push(run)
       else run()
     })
   }
@@ -122,10 +138,28 @@ export function createTab({ timeline, server, choices, browser, shared, number }
     run()
     tell({ type })
   }
+  async function stop() {
+    for (let turn = 0; turn < MICROTASKS; turn++) await Promise.resolve()
+    isStopped = isFrozen
+  }
+
+  function vanish() {
+    isGone = true
+    timers.clear()
+    ears.clear()
+  }
+
   return {
     number,
     browser,
     platform,
+    signals: {
+      isHidden: () => hiddenSince !== undefined,
+      listen(listener) {
+        ears.add(listener)
+        return () => void ears.delete(listener)
+      },
+    },
     ports: { clock: createClock(platform), random: choices.random },
     fetch: createFetch(timeline, server, {
       browser,
@@ -152,21 +186,38 @@ export function createTab({ timeline, server, choices, browser, shared, number }
       return isGone
     },
     pendingTimers: () => timers.size,
-    hide: change('tab.hidden', () => (hiddenSince ??= timeline.now())),
+    tellOnline: () => whenRunning(() => signal('online')),
+    hide: change('tab.hidden', () => {
+      if (hiddenSince !== undefined) return
+      hiddenSince = timeline.now()
+      whenRunning(() => signal('hidden'))
+    }),
     show: change('tab.shown', () => {
+      if (hiddenSince !== undefined) whenRunning(() => signal('shown'))
       hiddenSince = undefined
       // What waits for its second or minute need not wait any longer.
       for (const [id, { due }] of timers) if (due <= machine.monotonicNow()) attemptAfter(0, id)
     }),
-    freeze: change('tab.frozen', () => (isFrozen = true)),
+    freeze: change('tab.frozen', () => {
+      if (isFrozen) return
+      isFrozen = true
+      if (machine.asleep) isStopped = true
+      else {
+        signal('frozen')
+        void stop()
+      }
+    }),
     resume: change('tab.resumed', () => {
-      isFrozen = false
+      if (!isFrozen) return
+      isFrozen = isStopped = false
+      whenRunning(() => signal('woke'))
       for (const run of thawing.splice(0)) timeline.after(0, () => whenRunning(run))
     }),
-    vanish: change('tab.gone', () => {
-      isGone = true
-      timers.clear()
+    close: change('tab.gone', () => {
+      if (!isFrozen && !machine.asleep) signal('frozen')
+      vanish()
     }),
+    vanish: change('tab.gone', vanish),
     on: (listener) => void listeners.push(listener),
   }
 }

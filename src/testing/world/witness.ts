@@ -32,6 +32,10 @@ export interface Witness {
   attach(session: Session): void
   /** A person asked for something. */
   commanded(name: 'check' | 'extend' | 'run' | 'reauthenticate' | 'signOut'): void
+  /** Another tab has learned something. */
+  stirred(): void
+  /** Somebody signs out, in whichever tab. */
+  signsOut(): void
   /** Time was lost, or the machine's clock was set: what was known is not certain any more. */
   disturbed(clockSet?: boolean): void
   /** An operation runs. */
@@ -86,6 +90,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
   /** Law 6 */
   let signInsWhenOut = 0
   let signInsWhenSent = 0
+  let signInsWhenSigningOut = 0
   /** Law 9 */
   let calls: number[] = []
   let leaveAloneUntil = 0
@@ -107,6 +112,10 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
     const apart = Math.abs(distanceNow() - lastDistance)
     lastDistance = distanceNow()
     return apart
+  }
+  function signsOut() {
+    signingOut = true
+    signInsWhenSigningOut = signIns()
   }
   const isRunning = () => !tab.isFrozen && !tab.browser.machine.asleep
 
@@ -182,13 +191,14 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
     if (next.state.endsWith('waiting') && next.state !== last?.state) reasons++
     if (next.signedIn === false && last?.signedIn !== false) {
       if (!noHeard && !signingOut) breaks(1, `signed out (${next.reason}), and nobody said so`)
-      signInsWhenOut = signingOut ? signIns() : signInsWhenSent
+      signInsWhenOut = signingOut ? signInsWhenSigningOut : signInsWhenSent
     }
     if (next.signedIn === undefined && last?.signedIn !== undefined) breaks(10, 'forgot its verdict')
     if (next.signedIn === true) {
       if (last?.signedIn === false && signIns() <= signInsWhenOut) breaks(6, 'signed in again, and nobody signed in')
       noHeard = false
-      signingOut = false
+      // Another tab may not have heard of it yet.
+      if (last?.signedIn === false) signingOut = false
     }
     if (`${JSON.stringify(next)}${JSON.stringify(session?.actor.getSnapshot().context)}`.includes(secret)) breaks(7, 'shows a secret')
   }
@@ -232,8 +242,12 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
         if (event.expiresAt !== undefined && clocksAgree() && moved && seenBefore && moved.session === seenBefore.session && moved.moves <= seenBefore.moves) breaks(3, 'tells of an extension that moved nothing')
       })
     },
+    stirred() {
+      reasons++
+    },
+    signsOut,
     commanded(name) {
-      if (name === 'signOut') signingOut = true
+      if (name === 'signOut') signsOut()
       // It looks whether it slept.
       if (name === 'run') lastDistance = distanceNow()
       if (name === 'extend') vain = undefined

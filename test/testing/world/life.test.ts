@@ -4,7 +4,7 @@ import { type BackendMaker, liveOut } from '../../../src/testing/world/life'
 import { clinging, credulous, forgiving, hasty, http, restless, tiring, unanswered, watching } from './makers'
 
 const HOURS = 3_600_000
-const live = (choices: Choices, maker = http, mostDecisions = Infinity, logging = false) => liveOut(choices, { it: maker }, mostDecisions, logging)
+const live = (choices: Choices, maker = http, mostDecisions = Infinity, logging = false) => liveOut(choices, { it: maker }, undefined, mostDecisions, logging)
 
 /** Harmless choices, but for those of the scenario: which life, limit, way to tell the end ... */
 const scenarioOf = (...decisions: readonly number[]) => recordedChoices([decisions])

@@ -464,11 +464,11 @@ describe('a primitive', () => {
   it('that is missing is undefined, and one that comes back is the same', () => {
     const { behaviours, openTab } = createBrowser()
     const { primitives } = openTab()
-    const { locks, store, BroadcastChannel } = primitives
-    behaviours.locks = behaviours.store = behaviours.channel = 'missing'
-    expect([primitives.locks, primitives.store, primitives.BroadcastChannel]).toEqual([undefined, undefined, undefined])
-    behaviours.locks = behaviours.store = behaviours.channel = 'works'
-    expect(primitives).toEqual({ locks, store, BroadcastChannel })
+    const { locks, store, BroadcastChannel, notes } = primitives
+    behaviours.locks = behaviours.store = behaviours.channel = behaviours.notes = 'missing'
+    expect([primitives.locks, primitives.store, primitives.BroadcastChannel, primitives.notes]).toEqual([undefined, undefined, undefined, undefined])
+    behaviours.locks = behaviours.store = behaviours.channel = behaviours.notes = 'works'
+    expect(primitives).toEqual({ locks, store, BroadcastChannel, notes })
   })
 
   it('that throws does so at every use', async () => {

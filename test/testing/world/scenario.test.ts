@@ -11,11 +11,12 @@ const kinds = (values: readonly unknown[]) => [...new Set(values.map((value) => 
 
 describe('a scenario', () => {
   it('is calm where every choice is harmless', () => {
-    expect(drawScenario(harmlessChoices(), BACKENDS)).toEqual({
+    expect(drawScenario(harmlessChoices(), BACKENDS, false)).toEqual({
       server: { lifeMs: 2 * HOUR, limit: 'rolling', tells: 'expiresAt', dated: true, rotates: false, clockOffsetMs: 0 },
       policy: { keepAlive: 'always', intervalMs: 5 * MINUTE },
       backend: 'one',
       tabs: 1,
+      shared: false,
       signedIn: true,
       weather: 'clear',
       tellsOfWakes: true,
@@ -24,13 +25,13 @@ describe('a scenario', () => {
   })
 
   it('is the same for the same choices, and another for others', () => {
-    const drawn = many(50, (choices) => drawScenario(choices, BACKENDS))
-    expect(many(50, (choices) => drawScenario(choices, BACKENDS))).toEqual(drawn)
+    const drawn = many(50, (choices) => drawScenario(choices, BACKENDS, false))
+    expect(many(50, (choices) => drawScenario(choices, BACKENDS, false))).toEqual(drawn)
     expect(kinds(drawn)).toHaveLength(50)
   })
 
   it('may be anything that it can be', () => {
-    const drawn = many(500, (choices) => drawScenario(choices, BACKENDS))
+    const drawn = many(500, (choices) => drawScenario(choices, BACKENDS, false))
     const of = (read: (scenario: (typeof drawn)[number]) => unknown) => kinds(drawn.map(read)).length
     expect({
       lives: of(({ server }) => server.lifeMs),

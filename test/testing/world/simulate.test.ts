@@ -108,23 +108,23 @@ describe('a law that is broken', () => {
     const { violations } = await simulate({ seed: 1, backends: { tiring } })
     const [{ seed, step, trace, ...found }] = violations as [FoundViolation]
     expect([violations.length, found]).toEqual([1, { law: 8, what: 'tab 1: sets a timer of 2147483648 ms' }])
-    const { log, violation } = await liveOut(drawnChoices(seed), { tiring }, Infinity, true)
+    const { log, violation } = await liveOut(drawnChoices(seed), { tiring }, undefined, Infinity, true)
     expect(violation).toMatchObject({ law: 8, step })
     expect(trace.length).toBeLessThan(log.length)
     // Nothing need happen for it.
-    expect(named(trace[0])).toEqual(drawScenario(harmlessChoices(), ['tiring']))
+    expect(named(trace[0])).toEqual(drawScenario(harmlessChoices(), ['tiring'], false))
     expect(trace.filter((line) => line.endsWith('tab 1: extend'))).toHaveLength(3)
   }, 20_000)
 
   it('is told with what it needs', async () => {
     const { violations } = await simulate({ seed: 1, backends: { crowded } })
     expect(violations).toMatchObject([{ law: 8, what: 'tab 3: sets a timer of 2147483648 ms' }])
-    expect(named(violations[0]?.trace[0])).toEqual({ ...drawScenario(harmlessChoices(), ['crowded']), tabs: 3 })
+    expect(named(violations[0]?.trace[0])).toEqual({ ...drawScenario(harmlessChoices(), ['crowded'], false), tabs: 3 })
   }, 20_000)
 
   it('is found at once in the world that it names', async () => {
     for (const seed of seeds) {
-      if ((await liveOut(drawnChoices(seed), { crowded }, 100)).violation) continue
+      if ((await liveOut(drawnChoices(seed), { crowded }, undefined, 100)).violation) continue
       const { worlds, violations } = await simulate({ seed, decisions: 1_000, backends: { crowded } })
       if (worlds === 1 || violations.length === 0) continue
       const again = await simulate({ seed: violations[0]?.seed as number, backends: { crowded } })
@@ -136,7 +136,7 @@ describe('a law that is broken', () => {
 
   it('may be one that only bad weather brings out', async () => {
     for (const seed of seeds) {
-      if (!(await liveOut(drawnChoices(seed), { hasty }, 100)).violation) continue
+      if (!(await liveOut(drawnChoices(seed), { hasty }, undefined, 100)).violation) continue
       const [found] = (await simulate({ seed, decisions: 100, backends: { hasty } })).violations
       expect(found).toMatchObject({ law: 1, what: expect.stringMatching(/^tab \d+: signed out \((absent|ended)\), and nobody said so$/) as string })
       expect(found?.trace.some((line) => line.includes('signedIn=false'))).toBe(true)

@@ -1,0 +1,37 @@
+import type { TabPrimitives } from './primitives'
+
+/** "Look": all that tabs ever say to each other. Whoever lies causes a look, and nothing else. */
+const LOOK = 'outlast: look'
+
+/** Messages between the tabs, as far as the browser carries any. */
+export function createHints(key: string, BroadcastChannel: () => TabPrimitives['BroadcastChannel'], hear: () => void) {
+  let channel: InstanceType<NonNullable<TabPrimitives['BroadcastChannel']>> | undefined
+  return {
+    open() {
+      if (channel) return
+      try {
+        const Channel = BroadcastChannel()
+        channel = Channel && new Channel(key)
+        channel?.addEventListener('message', ({ data }) => data === LOOK && hear())
+      } catch {
+        // Privacy settings; then nobody is heard.
+      }
+    },
+    post() {
+      try {
+        channel?.postMessage(LOOK)
+      } catch {
+        // The others find out when they look.
+      }
+    },
+    /** A page in the back/forward cache that is sent a message is thrown out of it. */
+    close() {
+      try {
+        channel?.close()
+      } catch {
+        // It is as good as closed.
+      }
+      channel = undefined
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import type { Clock } from '../clock'
+import type { TabPrimitives } from './primitives'
+import { readRecord, type SessionRecord } from './record'
+
+/** After a failure the store is left alone for so many times the patience that it was shown. */
+const REST = 20
+
+/** The record in the store, with every wait bounded. Whatever fails gives undefined: then there is no record. */
+export function createStorage(clock: Clock, key: string, store: () => TabPrimitives['store'], patience: () => number) {
+  let restUntil = -Infinity
+  const storage = {
+    /** It was missing, or failed. */
+    failed: false,
+    read: () => attempt((sound) => sound.get(key).then((stored) => [readRecord(stored)] as const)),
+    /** Reads and writes as one. What comes with the new record is the outcome. */
+    async transact<T>(change: (record: SessionRecord | undefined) => readonly [SessionRecord | undefined, T]): Promise<readonly [T] | undefined> {
+      let outcome: readonly [T] | undefined
+      const done = await attempt(async (sound) => {
+        await sound.update(key, (stored) => {
+          const [record, result] = change(readRecord(stored))
+          outcome = [result]
+          return record
+        })
+        return true
+      })
+      return done ? outcome : undefined
+    },
+  }
+
+  async function attempt<T>(use: (store: NonNullable<TabPrimitives['store']>) => Promise<T>): Promise<T | undefined> {
+    const now = clock.now()
+    // The clock may have been set back meanwhile.
+    if (now < restUntil && restUntil < now + 2 * REST * patience()) return undefined
+    let timer: unknown
+    try {
+      return await Promise.race([
+        use(store() as NonNullable<TabPrimitives['store']>),
+        new Promise<never>((_, reject) => (timer = clock.setTimeout(() => reject(new Error('timeout')), patience()))),
+      ])
+    } catch {
+      storage.failed = true
+      restUntil = clock.now() + REST * patience()
+      return undefined
+    } finally {
+      clock.clearTimeout(timer)
+    }
+  }
+  return storage
+}
+
+/**
+ * A sign-out, written down at once: a page may be gone, or come back, before a transaction is through. Only that, so
+ * that nothing is lost when two tabs write.
+ */
+export function createNotes(key: string, notes: () => TabPrimitives['notes']) {
+  const quietly = <T>(use: (notes: TabPrimitives['notes']) => T): T | undefined => {
+    try {
+      return use(notes())
+    } catch {
+      return undefined
+    }
+  }
+  return {
+    /** The reference that was signed out; empty when that was not known. */
+    read: () => quietly((page) => page?.getItem(key)) ?? undefined,
+    write: (reference: string) => quietly((page) => page?.setItem(key, reference)),
+    clear: () => quietly((page) => page?.removeItem(key)),
+  }
+}

@@ -1,0 +1,78 @@
+import { createSession, type Session, type SessionOptions, type SessionView } from '../../src/core'
+import { httpBackend } from '../../src/backends/http'
+import { createTabs } from '../../src/tabs/createTabs'
+import type { Tab, WorldOptions } from '../../src/testing'
+import { worldOf } from '../../src/testing/world/createWorld'
+import { type Choices, drawnChoices, harmlessChoices } from '../../src/testing/world/choices'
+
+export const SECOND = 1_000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+export const LIFE = 2 * HOUR
+
+/** A tab with a session in it, and everything that it showed and told. */
+export interface Member {
+  readonly tab: Tab
+  readonly session: Session
+  readonly views: SessionView[]
+  readonly heard: string[]
+  /** The calls that it sent, true times. */
+  readonly calls: { readonly kind: string; readonly at: number }[]
+  readonly release: () => void
+}
+
+export interface FamilyOptions extends WorldOptions {
+  readonly tabs?: number
+  readonly policy?: SessionOptions
+  readonly choices?: Choices
+  readonly signedIn?: boolean
+}
+
+/** One browser whose tabs share a session, as shipped, on the primitives of a world. */
+export function openFamily({ tabs = 2, policy, choices, signedIn = true, ...options }: FamilyOptions = {}) {
+  const world = worldOf(choices ?? (options.seed === undefined ? harmlessChoices() : drawnChoices(options.seed)), options)
+  const browser = world.openBrowser()
+  let person = 'ada'
+  if (signedIn) browser.token = world.server.signIn(person)
+  const members: Member[] = []
+
+  function open(): Member {
+    const tab = browser.openTab()
+    const ports = { ...tab.ports, signals: tab.signals }
+    const backend = httpBackend({
+      check: '/session',
+      extend: '/session/extend',
+      revoke: '/session/revoke',
+      signIn: () => tab.fetch(`/session/sign-in?as=${person}`, { method: 'POST' }).then((response) => response.json()),
+      fetch: (url, init) => tab.fetch(url, init),
+    })
+    const session = createSession(backend, policy, { ...ports, tabs: (given, name) => createTabs(given, name, tab.primitives) })
+    const views: SessionView[] = []
+    const heard: string[] = []
+    const calls: { kind: string; at: number }[] = []
+    session.subscribe((view) => views.push(view))
+    for (const type of ['session.extended', 'session.expired', 'session.reauthenticated', 'session.subjectChanged'] as const) session.on(type, (event) => heard.push(event.type))
+    tab.on((event) => {
+      if (event.type === 'request.sent') calls.push({ kind: event.kind, at: world.now() })
+    })
+    const member = { tab, session, views, heard, calls, release: session.start() }
+    members.push(member)
+    return member
+  }
+  for (let i = 0; i < tabs; i++) open()
+
+  return {
+    world,
+    browser,
+    members,
+    open,
+    as: (name: string) => void (person = name),
+    /** The calls of all tabs of a kind, in order. */
+    calls: (kind: string) => members.flatMap(({ calls }) => calls).filter((call) => call.kind === kind).map(({ at }) => at).sort((a, b) => a - b),
+    session: () => world.server.find(browser.token),
+    /** Waits until all have their first verdict. */
+    async settle() {
+      await world.advance(5 * SECOND)
+    },
+  }
+}
