@@ -10,7 +10,7 @@ import type { Timeline } from './timeline'
 export interface Browser {
   readonly machine: Machine
   readonly network: Network
-  /** How its locks, its store and its channels behave; may be changed at any time. */
+  /** How its locks, its store, its channels and its notes behave; may be changed at any time. */
   readonly behaviours: Behaviours
   /** The cookie. */
   token: string | undefined

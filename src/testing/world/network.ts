@@ -48,8 +48,9 @@ export function createNetwork(back: () => void = () => {}): Network {
   return {
     cut: (how = 'refused') => void (cutBy = how),
     restore() {
-      if (cutBy !== undefined) back()
+      const wasCut = cutBy !== undefined
       cutBy = undefined
+      if (wasCut) back()
     },
     get cutBy() {
       return cutBy

@@ -68,7 +68,7 @@ const SLOWEST_MS = 4
 const LOSS = 0.3
 
 /**
- * Web Locks, IndexedDB and BroadcastChannel in memory and in virtual time, shared by the tabs of a browser.
+ * Web Locks, IndexedDB, BroadcastChannel and localStorage in memory and in virtual time, shared by the tabs of a browser.
  *
  * A frozen tab keeps what it has: it may even be granted a lock that it waited for, or leave a transaction open, and
  * the others wait. One that is gone gives everything back, and what it had not committed never happened.

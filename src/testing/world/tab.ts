@@ -23,9 +23,9 @@ export interface Tab {
   readonly platform: Platform
   readonly ports: Ports & { readonly clock: Clock }
   readonly fetch: typeof fetch
-  /** What the page hears of its own life. */
+  /** What the page hears of its own life. Not of the sleep of its machine: that is what late timers are for. */
   readonly signals: Signals
-  /** Locks, store and channels, shared with the other tabs of its browser. */
+  /** Locks, store, channels and notes, shared with the other tabs of its browser. */
   readonly primitives: Primitives
   readonly isHidden: boolean
   readonly isFrozen: boolean
@@ -35,10 +35,11 @@ export interface Tab {
   /** Timers are aligned to seconds, and after five minutes to minutes. */
   hide(): void
   show(): void
-  /** Nothing runs. Time goes on. As in the back/forward cache; the page hears of it before. */
+  /** The page hears of it, and does what follows at once. Then nothing runs; time goes on. As in the back/forward cache. */
   freeze(): void
+  /** The page hears of it before anything else runs. */
   resume(): void
-  /** The page hears of it, and is gone. */
+  /** The page hears of it, and does what follows at once. Then it is gone. */
   close(): void
   /** Crashed or discarded: nothing in it runs ever again, and nothing is told. */
   vanish(): void
@@ -47,6 +48,7 @@ export interface Tab {
 
 /** A tab, as its browser holds it. */
 export interface HeldTab extends Tab {
+  /** The network is back. */
   tellOnline(): void
 }
 
@@ -54,9 +56,6 @@ export interface HeldTab extends Tab {
 const INTENSIVE_AFTER_MS = 300_000
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
-
-/** More than what follows from a word at once, in one task. */
-const MICROTASKS = 100
 
 export interface TabParts {
   readonly timeline: Timeline
@@ -71,22 +70,22 @@ export function createTab({ timeline, server, choices, browser, shared, number }
   const { machine } = browser
   const listeners: ((event: TabEvent) => void)[] = []
   const tell = (event: TabEvent) => listeners.forEach((listener) => listener(event))
-  const ears = new Set<(signal?: Signal) => void>()
-  const signal = (what: Signal) => [...ears].forEach((hear) => hear(what))
+  const ears = new Set<(signal: Signal) => void>()
+  const signal = (what: Signal) => [...ears].forEach((hear) => ears.has(hear) && hear(what))
   const timers = new Map<number, { readonly callback: () => void; readonly due: number }>()
   const thawing: (() => void)[] = []
   let lastTimer = 0
   let hiddenSince: number | undefined
   let isFrozen = false
-  /** What a page does at once when it hears that it will be frozen is done before it is. */
-  let isStopped = false
   let isGone = false
+  /** In which it hears that it will be frozen or closed, and does what follows at once. */
+  let lastTurn: number | undefined
+  const isStopped = () => (isFrozen || isGone) && timeline.turn() !== lastTurn
 
   function whenRunning(run: () => void) {
     machine.onceAwake(() => {
-      if (isGone) return
-      if (isStopped) thawing.push(run)
-      else run()
+      if (!isStopped()) run()
+      else if (!isGone) thawing.push(run)
     })
   }
 
@@ -138,15 +137,24 @@ export function createTab({ timeline, server, choices, browser, shared, number }
     run()
     tell({ type })
   }
-  async function stop() {
-    for (let turn = 0; turn < MICROTASKS; turn++) await Promise.resolve()
-    isStopped = isFrozen
+
+  /** The page hears what holds then. */
+  const tellOfSight = () => whenRunning(() => signal(hiddenSince === undefined ? 'shown' : 'hidden'))
+
+  /** Whatever does not run hears nothing. */
+  function tellOfEnd() {
+    if (machine.asleep || isStopped()) return
+    lastTurn = timeline.turn()
+    signal('frozen')
   }
 
   function vanish() {
     isGone = true
+    lastTurn = undefined
     timers.clear()
     ears.clear()
+    thawing.length = 0
+    tell({ type: 'tab.gone' })
   }
 
   return {
@@ -156,8 +164,9 @@ export function createTab({ timeline, server, choices, browser, shared, number }
     signals: {
       isHidden: () => hiddenSince !== undefined,
       listen(listener) {
-        ears.add(listener)
-        return () => void ears.delete(listener)
+        const hear = (what: Signal) => listener(what)
+        ears.add(hear)
+        return () => void ears.delete(hear)
       },
     },
     ports: { clock: createClock(platform), random: choices.random },
@@ -190,34 +199,37 @@ export function createTab({ timeline, server, choices, browser, shared, number }
     hide: change('tab.hidden', () => {
       if (hiddenSince !== undefined) return
       hiddenSince = timeline.now()
-      whenRunning(() => signal('hidden'))
+      tellOfSight()
     }),
     show: change('tab.shown', () => {
-      if (hiddenSince !== undefined) whenRunning(() => signal('shown'))
+      const wasHidden = hiddenSince !== undefined
       hiddenSince = undefined
+      if (wasHidden) tellOfSight()
       // What waits for its second or minute need not wait any longer.
       for (const [id, { due }] of timers) if (due <= machine.monotonicNow()) attemptAfter(0, id)
     }),
     freeze: change('tab.frozen', () => {
       if (isFrozen) return
+      tellOfEnd()
       isFrozen = true
-      if (machine.asleep) isStopped = true
-      else {
-        signal('frozen')
-        void stop()
-      }
     }),
     resume: change('tab.resumed', () => {
       if (!isFrozen) return
-      isFrozen = isStopped = false
-      whenRunning(() => signal('woke'))
-      for (const run of thawing.splice(0)) timeline.after(0, () => whenRunning(run))
+      isFrozen = false
+      whenRunning(() => {
+        signal('woke')
+        for (const run of thawing.splice(0)) timeline.after(0, () => whenRunning(run))
+      })
     }),
-    close: change('tab.gone', () => {
-      if (!isFrozen && !machine.asleep) signal('frozen')
-      vanish()
-    }),
-    vanish: change('tab.gone', vanish),
+    close() {
+      if (isGone) return
+      tellOfEnd()
+      isGone = true
+      timeline.after(0, vanish)
+    },
+    vanish() {
+      if (!isGone) vanish()
+    },
     on: (listener) => void listeners.push(listener),
   }
 }

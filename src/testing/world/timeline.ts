@@ -5,6 +5,8 @@ import type { Choices } from './choices'
 export interface Timeline {
   /** Epoch milliseconds. */
   now(): number
+  /** Another number for each thing that happens; what follows from it without more time has the same. */
+  turn(): number
   /** Plans something. Returns the way to call it off. */
   at(time: number, happen: () => void): () => void
   after(ms: number, happen: () => void): () => void
@@ -30,6 +32,7 @@ export function createTimeline(startAt: number, choices: Choices): Timeline {
   const heap: Planned[] = []
   let now = startAt
   let order = 0
+  let turn = 0
 
   function push(planned: Planned) {
     let at = heap.push(planned) - 1
@@ -80,6 +83,7 @@ export function createTimeline(startAt: number, choices: Choices): Timeline {
 
   async function next(until = Infinity): Promise<boolean> {
     choices.nextStep()
+    turn++
     const planned = take(until)
     if (!planned) return false
     now = planned.time
@@ -92,6 +96,7 @@ export function createTimeline(startAt: number, choices: Choices): Timeline {
 
   return {
     now: () => now,
+    turn: () => turn,
     at,
     after: (ms, happen) => at(now + ms, happen),
     next,

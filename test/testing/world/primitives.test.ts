@@ -33,6 +33,9 @@ function createBrowser(choices: Choices = harmlessChoices()) {
       get store() {
         return primitives.store as Store
       },
+      get notes() {
+        return primitives.notes as NonNullable<Primitives['notes']>
+      },
       /** Opens a channel, and notes what it hears. */
       listen(name = 'news') {
         const channel = new (primitives.BroadcastChannel as NonNullable<Primitives['BroadcastChannel']>)(name)
@@ -460,6 +463,37 @@ describe('channels', () => {
   })
 })
 
+describe('notes', () => {
+  it('have the shape of the real ones', () => {
+    expectTypeOf<Storage>().toExtend<NonNullable<Primitives['notes']>>()
+  })
+
+  it('are there at once for every tab of the browser, also when those who wrote them are gone', () => {
+    const { openTab } = createBrowser()
+    const [one, other] = [openTab(), openTab()]
+    expect(one.notes.getItem('k')).toBeNull()
+    one.notes.setItem('k', 'mine')
+    other.notes.setItem('k', 'theirs')
+    expect([one.notes.getItem('k'), other.notes.getItem('k'), other.notes.getItem('other')]).toEqual(['theirs', 'theirs', null])
+    one.vanish()
+    other.vanish()
+    const { notes } = openTab()
+    expect(notes.getItem('k')).toBe('theirs')
+    notes.removeItem('k')
+    expect([notes.getItem('k'), createBrowser().openTab().notes.getItem('k')]).toEqual([null, null])
+  })
+
+  it('are not touched by a tab that is gone', () => {
+    const { openTab } = createBrowser()
+    const [gone, there] = [openTab(), openTab()]
+    there.notes.setItem('k', 'kept')
+    gone.vanish()
+    gone.notes.setItem('k', 'never')
+    gone.notes.removeItem('k')
+    expect([gone.notes.getItem('k'), there.notes.getItem('k')]).toEqual([null, 'kept'])
+  })
+})
+
 describe('a primitive', () => {
   it('that is missing is undefined, and one that comes back is the same', () => {
     const { behaviours, openTab } = createBrowser()
@@ -475,13 +509,13 @@ describe('a primitive', () => {
     const { behaviours, openTab } = createBrowser()
     const tab = openTab()
     const { postMessage } = tab.listen()
-    behaviours.locks = behaviours.store = behaviours.channel = 'throws'
-    const { locks, store } = tab
+    behaviours.locks = behaviours.store = behaviours.channel = behaviours.notes = 'throws'
+    const { locks, store, notes } = tab
     const denied = expect.objectContaining({ name: 'SecurityError' }) as Error
     const uses = [locks.request('a', forever), store.get('k'), store.set('k', 1), store.del('k'), store.update('k', () => 1)]
     for (const use of uses) await expect(use).rejects.toEqual(denied)
     expect(() => postMessage(1)).toThrow(denied)
-    expect(() => tab.listen()).toThrow(denied)
+    const uses2 = [() => tab.listen(), () => notes.getItem('k'), () => notes.setItem('k', 'v'), () => notes.removeItem('k')]
   })
 
   it('that hangs answers nothing and does nothing, but a signal gives up the wait for a lock', async () => {
@@ -535,6 +569,29 @@ describe('a primitive', () => {
     expect([...seen].sort()).toEqual(['kept kept', 'kept lost', 'lost lost'])
   })
 
+  it('that loses forgets a note at once, or all there were', () => {
+    const { behaviours, openTab } = createBrowser(drawnChoices(1))
+    const { notes } = openTab()
+    const seen = new Set<string>()
+    for (let n = 0; n < 40; n++) {
+      behaviours.notes = 'works'
+      notes.setItem('old', 'kept')
+      notes.setItem('removed', 'still there')
+      behaviours.notes = 'loses'
+      notes.setItem(`k${n}`, 'kept')
+      const left = ['old', `k${n}`].map((key) => notes.getItem(key) ?? 'lost')
+      notes.removeItem('removed')
+      seen.add([...left, notes.getItem('removed') ?? 'removed'].join(', '))
+    }
+    expect([...seen].sort()).toEqual([
+      'kept, kept, removed',
+      'kept, kept, still there',
+      'kept, lost, removed',
+      'kept, lost, still there',
+      'lost, lost, removed',
+    ])
+  })
+
   it('that loses delivers some messages, in order, and one that reorders all of them, in another', async () => {
     const { advance, behaviours, openTab } = createBrowser(drawnChoices(1))
     const [sender, listener] = [openTab().listen(), openTab().listen()]
@@ -557,15 +614,16 @@ describe('a primitive', () => {
   it('is in order and loses nothing where every decision is harmless', async () => {
     const { advance, behaviours, openTab } = createBrowser()
     const [sender, listener] = [openTab(), openTab().listen()]
-    behaviours.locks = behaviours.store = 'loses'
+    behaviours.locks = behaviours.store = behaviours.notes = 'loses'
     behaviours.channel = 'reorders'
     const held = outcome(sender.locks.request('a', forever))
     const second = outcome(openTab().locks.request('a', () => 'granted'))
     const read = outcome(sender.store.set('k', 1).then(() => sender.store.get('k')))
     const { postMessage } = sender.listen()
     for (const n of [1, 2, 3]) postMessage(n)
+    sender.notes.setItem('k', 'kept')
     await advance(SECOND)
-    expect([held.is, second.is, read.is, listener.heard]).toEqual(['pending', 'pending', 1, [1, 2, 3]])
+    expect([held.is, second.is, read.is, listener.heard, sender.notes.getItem('k')]).toEqual(['pending', 'pending', 1, [1, 2, 3], 'kept'])
   })
 })
 

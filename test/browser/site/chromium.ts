@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { findBrowser } from '../../../scripts/browser'
+
+/** A tab of the browser, as the tests handle it. */
+export interface ChromiumTab {
+  /** Runs an expression in the page; a promise is waited for. */
+  evaluate<T>(expression: string): Promise<T>
+  /** Goes there, in the same tab. */
+  go(url: string): Promise<void>
+  freeze(): Promise<void>
+  resume(): Promise<void>
+  /** Brings it to the front; the others are hidden, where the browser hides pages at all. */
+  front(): Promise<void>
+  close(): Promise<void>
+  /** Ends its renderer. */
+  crash(): void
+  offline(is: boolean): Promise<void>
+}
+
+export interface Chromium {
+  readonly version: string
+  /** @param before a script that runs in it before any other */
+  open(url: string, before?: string): Promise<ChromiumTab>
+  close(): Promise<void>
+}
+
+interface Message {
+  readonly id?: number
+  readonly result?: Record<string, unknown>
+  readonly error?: { readonly message: string }
+}
+
+/**
+ * Chromium by its own protocol, over a pipe. Playwright keeps every page visible and awake, which is what these tests
+ * must not have.
+ */
+export async function launchChromium(flags: readonly string[] = []): Promise<Chromium> {
+  const { executablePath, args = [] } = await findBrowser()
+  const profile = await mkdtemp(join(tmpdir(), 'outlast-chromium-'))
+  const child = spawn(executablePath, ['--headless=new', '--remote-debugging-pipe', `--user-data-dir=${profile}`, ...args, ...flags], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+  })
+  const [, , , requests, replies] = child.stdio as unknown as [null, null, null, Writable, Readable]
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const waiting = new Map<number, (message: Message) => void>()
+  let lastId = 0
+  let rest = ''
+  replies.setEncoding('utf8').on('data', (text: string) => {
+    const messages = (rest + text).split('\0')
+    rest = messages.pop() ?? ''
+    for (const message of messages.map((each) => JSON.parse(each) as Message)) waiting.get(message.id ?? 0)?.(message)
+  })
+
+  const send = <T = Record<string, unknown>>(method: string, params: object = {}, sessionId?: string) =>
+    new Promise<T>((resolve, reject) => {
+      const id = ++lastId
+      waiting.set(id, ({ result, error }) => {
+        waiting.delete(id)
+        if (error) reject(new Error(`${method}: ${error.message}`))
+        else resolve(result as T)
+      })
+      requests.write(`${JSON.stringify({ id, method, params, sessionId })}\0`)
+    })
+
+  async function open(url: string, before?: string): Promise<ChromiumTab> {
+    const { targetId } = await send<{ targetId: string }>('Target.createTarget', { url: 'about:blank' })
+    const { sessionId } = await send<{ sessionId: string }>('Target.attachToTarget', { targetId, flatten: true })
+    const call = <T>(method: string, params?: object) => send<T>(method, params, sessionId)
+    await call('Page.enable')
+    if (before !== undefined) await call('Page.addScriptToEvaluateOnNewDocument', { source: before })
+    const tab: ChromiumTab = {
+      async evaluate<T>(expression: string) {
+        type Evaluated = { result: { value: T }; exceptionDetails?: { exception?: { description?: string } } }
+        const { result, exceptionDetails } = await call<Evaluated>('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })
+        if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? expression)
+        return result.value
+      },
+      go: async (to) => void (await call('Page.navigate', { url: to })),
+      freeze: async () => void (await call('Page.setWebLifecycleState', { state: 'frozen' })),
+      resume: async () => void (await call('Page.setWebLifecycleState', { state: 'active' })),
+      front: async () => void (await send('Target.activateTarget', { targetId })),
+      close: async () => void (await send('Target.closeTarget', { targetId })),
+      crash: () => void call('Page.crash').catch(() => {}),
+      async offline(is) {
+        await call('Network.enable')
+        await call('Network.emulateNetworkConditions', { offline: is, latency: 0, downloadThroughput: -1, uploadThroughput: -1 })
+      },
+    }
+    await tab.go(url)
+    return tab
+  }
+
+  const { product } = await send<{ product: string }>('Browser.getVersion')
+  return {
+    version: product,
+    open,
+    async close() {
+      await send('Browser.close').catch(() => {})
+      await gone
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}

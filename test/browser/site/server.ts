@@ -1,0 +1,162 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { root } from '../../../scripts/entries'
+
+/** No eval, no blob, no worker, no inline script, and no markup made of strings. */
+const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
+
+export type Kind = 'check' | 'extend' | 'revoke' | 'signIn'
+
+export interface Logged {
+  readonly at: number
+  readonly kind: Kind
+  readonly tab: number
+  /** What the server answered; undefined when it did not. */
+  readonly status: number | undefined
+}
+
+/** A request that waits for its answer. */
+export interface Held {
+  readonly at: number
+  readonly tab: number
+  release(): void
+}
+
+/** A server of one session, for the tabs of one browser. */
+export interface SiteWorld {
+  /** A page of it. `start=no` in the query leaves the session to the test. */
+  url(tab: number, query?: string): string
+  readonly log: readonly Logged[]
+  /** When the session was extended, epoch milliseconds. */
+  readonly grants: readonly number[]
+  /** Whether the session is alive, and has been without a gap since the sign-in. */
+  readonly isAlive: boolean
+  /** The next request of a kind waits. */
+  holdNext(kind: Kind): Promise<Held>
+  /** Nobody is answered: connections are closed. */
+  refuse(refusing: boolean): void
+  /** The next request of a kind from whichever tab, from now on. */
+  next(kind: Kind): Promise<Logged>
+}
+
+const paths: { readonly [path: string]: Kind } = { session: 'check', extend: 'extend', revoke: 'revoke', 'sign-in': 'signIn' }
+
+export interface Site {
+  world(lifeMs: number): SiteWorld
+  close(): Promise<void>
+}
+
+/** Serves the page of the tests, and a session API for each world, on the loopback interface. */
+export async function serveSite(): Promise<Site> {
+  const script = await bundle()
+  const worlds = new Map<string, (request: IncomingMessage, response: ServerResponse, path: string) => void>()
+  const server = createServer((request, response) => {
+    const [, world = '', path = ''] = (request.url ?? '').split('?')[0]?.split('/') ?? []
+    const handle = worlds.get(world)
+    response.setHeader('content-security-policy', POLICY)
+    if (world === 'page.js') response.setHeader('content-type', 'text/javascript').end(script)
+    else if (!handle) response.writeHead(404).end()
+    else if (path === '' || path === 'elsewhere') response.setHeader('content-type', 'text/html').end('<!doctype html><title>Outlast</title><script src="/page.js"></script>')
+    else handle(request, response, path)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+
+  function world(lifeMs: number): SiteWorld {
+    const id = `w${String(worlds.size + 1)}`
+    const log: Logged[] = []
+    const grants: number[] = []
+    const holds = new Map<Kind, (held: Held) => void>()
+    const waiting: { kind: Kind; resolve: (logged: Logged) => void }[] = []
+    let session: { token: string; subject: string; expiresAt: number } | undefined
+    let signIns = 0
+    let refusing = false
+
+    const isOver = () => !session || Date.now() > session.expiresAt
+
+    function answer(kind: Kind, request: IncomingMessage, response: ServerResponse): number {
+      const mine = session && request.headers.cookie?.includes(session.token) && !isOver() ? session : undefined
+      const say = (status: number, json: object = {}) => {
+        response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(json))
+        return status
+      }
+      if (kind === 'signIn') {
+        const subject = new URL(request.url ?? '', origin).searchParams.get('as') ?? 'ada'
+        session = { token: `${id}-${String(++signIns)}`, subject, expiresAt: Date.now() + lifeMs }
+        response.setHeader('set-cookie', `sid=${session.token}; Path=/${id}/; HttpOnly; SameSite=Lax`)
+        return say(200)
+      }
+      if (kind === 'revoke') {
+        if (mine) session = undefined
+        return say(204)
+      }
+      if (!mine) return say(401)
+      if (kind === 'extend') {
+        mine.expiresAt = Date.now() + lifeMs
+        grants.push(Date.now())
+      }
+      return say(200, { ttlMs: mine.expiresAt - Date.now(), subject: mine.subject })
+    }
+
+    worlds.set(id, (request, response, path) => {
+      const kind = paths[path]
+      const tab = Number(request.headers['x-tab'])
+      const at = Date.now()
+      if (!kind || refusing) {
+        request.socket.destroy()
+        return
+      }
+      const finish = () => {
+        if (response.destroyed) return
+        const logged = { at, kind, tab, status: answer(kind, request, response) }
+        log.push(logged)
+      }
+      for (const one of waiting.splice(0)) {
+        if (one.kind === kind) one.resolve({ at, kind, tab, status: undefined })
+        else waiting.push(one)
+      }
+      const hold = holds.get(kind)
+      if (!hold) return finish()
+      holds.delete(kind)
+      hold({ at, tab, release: finish })
+    })
+
+    return {
+      url: (tab, query = '') => `${origin}/${id}/?tab=${String(tab)}&${query}`,
+      log,
+      grants,
+      get isAlive() {
+        return signIns === 1 && !isOver()
+      },
+      holdNext: (kind) => new Promise((resolve) => holds.set(kind, resolve)),
+      refuse: (now) => void (refusing = now),
+      next: (kind) => new Promise((resolve) => waiting.push({ kind, resolve })),
+    }
+  }
+
+  return {
+    world,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'test/browser/site/page.ts')],
+    bundle: true,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    alias: { outlast: join(root, 'src/index.ts'), 'outlast/http': join(root, 'src/backends/http.ts') },
+    write: false,
+    logLevel: 'error',
+  })
+  return outputFiles[0]?.text ?? ''
+}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Chromium, type ChromiumTab, launchChromium } from './site/chromium'
+import { serveSite, type Site } from './site/server'
+import { eventsOf, isLive, openTabs, viewsOf } from './site/visitor'
+
+const LIFE = 6_000
+
+let site: Site
+let browser: Chromium
+beforeAll(async () => {
+  ;[site, browser] = await Promise.all([serveSite(), launchChromium()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await site?.close()
+})
+
+describe('eight tabs in Chromium', () => {
+  it('make one extension a period, and lose nothing when the tab that extends is killed or frozen', async () => {
+    const world = site.world(LIFE)
+    const tabs = new Map((await openTabs(browser, world, 8)).map((tab, i) => [i + 1, tab]))
+    const takeovers: number[] = []
+    const startedAt = Date.now()
+    const frozen: ChromiumTab[] = []
+    for (const trouble of ['kill', 'freeze', 'kill', 'freeze', 'kill', 'freeze'] as const) {
+      // Two periods of peace, then trouble in the middle of an extension.
+      await world.next('extend')
+      await world.next('extend')
+      const held = await world.holdNext('extend')
+      const tab = tabs.get(held.tab) as ChromiumTab
+      const next = world.next('extend')
+      const at = Date.now()
+      if (trouble === 'kill') {
+        tabs.delete(held.tab)
+        await tab.close()
+      } else {
+        frozen.push(tab)
+        await tab.freeze()
+      }
+      takeovers.push((await next).at - at)
+      held.release()
+      // One is frozen at a time.
+      if (frozen.length > 1) await frozen.shift()?.resume()
+    }
+    for (const tab of frozen) await tab.resume()
+    await world.next('extend')
+    await world.next('extend')
+
+    const gaps = world.grants.slice(1).map((at, i) => at - (world.grants[i] ?? 0))
+    const tooSoon = gaps.filter((gap) => gap < LIFE * 0.1).length
+    console.log(`${browser.version}: ${String(world.grants.length)} extensions in ${String(Date.now() - startedAt)} ms, every ${String(Math.round(gaps.reduce((a, b) => a + b, 0) / gaps.length))} ms; taken over after ${takeovers.join(', ')} ms; ${String(tooSoon)} of them too soon`)
+    expect(world.grants.length).toBeGreaterThanOrEqual(12)
+    expect(tooSoon).toBeLessThanOrEqual(6)
+    expect(Math.max(...takeovers)).toBeLessThan(1_000)
+    expect(world.isAlive).toBe(true)
+    for (const tab of tabs.values()) {
+      await isLive(tab)
+      const views = await viewsOf(tab)
+      const since = views.findIndex(({ signedIn }) => signedIn === true)
+      expect(views.slice(since).every(({ signedIn }) => signedIn === true)).toBe(true)
+      expect((await eventsOf(tab)).filter((event) => /error|rejection|violation/.test(event))).toEqual([])
+      await tab.close()
+    }
+  })
+})
