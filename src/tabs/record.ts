@@ -1,4 +1,4 @@
-import type { Lease, Plan, Problem, Report } from '../../machines/session.machine'
+import type { Report } from '../../machines/session.machine'
 import { type CallBudget, fullBudget } from '../timing'
 
 /** What the tabs of a browser know together. Times are epoch milliseconds on this machine's clock; nothing in it is a secret. */
@@ -27,55 +27,47 @@ export interface Claim {
 
 const VERSION = 1
 
-const isNumber = (value: unknown) => Number.isFinite(value)
-const isNumberOrNone = (value: unknown) => value === undefined || isNumber(value)
-const isText = (value: unknown) => typeof value === 'string'
-const isTextOrNone = (value: unknown) => value === undefined || isText(value)
-const isOneOf =
-  (...values: readonly unknown[]) =>
-  (value: unknown) =>
-    values.includes(value)
+/** A record by example. What stands in brackets may be missing. */
+const EXAMPLE = {
+  version: VERSION,
+  reference: '',
+  generation: 0,
+  person: [0],
+  report: {
+    lease: [
+      {
+        aliveAt: 0,
+        expiresAt: [0],
+        latestExpiresAt: [0],
+        grantedAt: 0,
+        lifeMs: [0],
+        maxExpiresAt: [0],
+        extendedAt: [0],
+        permanent: [true],
+      },
+    ],
+    plan: { keepAliveMs: [0], deadlineMs: [0], retryMs: 0 },
+    failures: 0,
+    problem: [{ code: '', detail: [''] }],
+  },
+  answeredAt: 0,
+  end: [''],
+  claim: [{ by: '', until: 0 }],
+  budget: { calls: 0, at: 0 },
+} satisfies { [Name in keyof SessionRecord]-?: unknown }
 
-/** Whether each of the named properties is there and sound. */
-const is =
-  <T>(shape: { readonly [Name in keyof T]-?: (value: unknown) => boolean }) =>
-  (value: unknown): value is T =>
-    Object(value) === value && Object.entries(shape).every(([name, isSound]) => (isSound as (value: unknown) => boolean)((value as { [name: string]: unknown })[name]))
-const orNone =
-  (isSound: (value: unknown) => boolean) =>
-  (value: unknown): boolean =>
-    value === undefined || isSound(value)
-
-const isLease = is<Lease>({
-  aliveAt: isNumber,
-  expiresAt: isNumberOrNone,
-  latestExpiresAt: isNumberOrNone,
-  grantedAt: isNumber,
-  lifeMs: isNumberOrNone,
-  maxExpiresAt: isNumberOrNone,
-  extendedAt: isNumberOrNone,
-  permanent: isOneOf(true, false, undefined),
-})
-const isReport = is<Report>({
-  lease: orNone(isLease),
-  plan: is<Plan>({ keepAliveMs: isNumberOrNone, deadlineMs: isNumberOrNone, retryMs: isNumber }),
-  failures: isNumber,
-  problem: orNone(is<Problem>({ code: isText, detail: isTextOrNone })),
-})
-const isRecord = is<SessionRecord>({
-  version: isOneOf(VERSION),
-  reference: isText,
-  generation: isNumber,
-  person: isNumberOrNone,
-  report: isReport,
-  answeredAt: isNumber,
-  end: isOneOf('ended', 'untold', 'told', undefined),
-  claim: orNone(is<Claim>({ by: isText, until: isNumber })),
-  budget: is<CallBudget>({ calls: isNumber, at: isNumber }),
-})
+function isLike(value: unknown, example: unknown): boolean {
+  if (Array.isArray(example)) return value === undefined || isLike(value, example[0])
+  if (typeof example === 'number') return Number.isFinite(value)
+  if (typeof value !== typeof example || Object(example) !== example) return typeof value === typeof example
+  return value !== null && Object.entries(example as object).every(([name, part]) => isLike((value as { [name: string]: unknown })[name], part))
+}
 
 /** A record that was stored, if it is sound and of this version; any other is as good as none. */
-export const readRecord = (value: unknown): SessionRecord | undefined => (isRecord(value) ? value : undefined)
+export function readRecord(value: unknown): SessionRecord | undefined {
+  const record = value as SessionRecord
+  return isLike(value, EXAMPLE) && record.version === VERSION ? record : undefined
+}
 
 /** The first record of a sign-in. */
 export const newRecord = (reference: string, person: string | undefined, report: Report, now: number, budget = fullBudget(now)): SessionRecord => ({

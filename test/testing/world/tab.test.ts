@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createWorld } from '../../../src/testing/world/createWorld'
+import type { Primitives } from '../../../src/testing/world/primitives'
 import type { TabEvent } from '../../../src/testing/world/tab'
 import { MINUTE, SECOND } from './visit'
 
@@ -252,5 +253,207 @@ describe('a tab', () => {
     tab.vanish()
     await advance(SECOND)
     expect(diary).toEqual(['one@1', `other@${2 * SECOND + 1}`])
+  })
+})
+
+describe('the signals of a tab', () => {
+  /** A tab of its own, and what it heard. */
+  function listen(seed?: number) {
+    const opened = open(seed)
+    const { tab, diary } = opened
+    const stop = tab.signals.listen((signal) => void diary.push(`${signal}`))
+    /** Everything that a word starts, without more time. */
+    const chain = async (links: number, name: string) => {
+      for (let link = 0; link < links; link++) await Promise.resolve()
+      diary.push(name)
+    }
+    return { ...opened, stop, chain }
+  }
+
+  /** Takes a lock, and keeps it until it is to be let go of. */
+  function hold(locks: Primitives['locks'], until: Promise<unknown>, granted: () => void) {
+    void locks?.request('a', async () => {
+      granted()
+      await until
+    })
+  }
+
+  it('tell what happens to it, each once, and who listens sees it so', () => {
+    const { tab } = open()
+    const heard: string[] = []
+    tab.signals.listen((signal) => heard.push(`${signal} ${tab.signals.isHidden() ? 'unseen' : 'seen'}`))
+    for (const act of ['show', 'hide', 'hide', 'freeze', 'freeze', 'resume', 'resume', 'show', 'show'] as const) tab[act]()
+    expect(heard).toEqual(['hidden unseen', 'frozen unseen', 'woke unseen', 'shown seen'])
+  })
+
+  it('tell everybody who listens, also the same one twice, until each has stopped', () => {
+    const { tab, diary, note } = open()
+    const listener = note('heard')
+    const stops = [tab.signals.listen(listener), tab.signals.listen(listener)]
+    tab.hide()
+    stops[0]?.()
+    stops[0]?.()
+    tab.show()
+    stops[1]?.()
+    tab.hide()
+    expect(diary).toEqual(['heard@0', 'heard@0', 'heard@0'])
+  })
+
+  it('are not heard by whoever was stopped, or began to listen, in the telling', () => {
+    const { tab, diary, note } = open()
+    tab.signals.listen(() => stop())
+    tab.signals.listen(() => tab.signals.listen(note('too late')))
+    const stop = tab.signals.listen(note('never'))
+    tab.hide()
+    expect(diary).toEqual([])
+  })
+
+  it.each(['freeze', 'close'] as const)('let it do what follows at once from hearing of a %s, and nothing after it', async (act) => {
+    for (const from of ['outside', 'a timer', 'a promise']) {
+      const { tab, advance, diary, chain, setTimeout, note } = listen()
+      tab.signals.listen(() => {
+        void chain(1_000, 'done')
+        setTimeout(note('never'), 0)
+      })
+      if (from === 'outside') tab[act]()
+      else setTimeout(() => (from === 'a timer' ? tab[act]() : void Promise.resolve().then(tab[act])), 1)
+      setTimeout(note('never'), 1)
+      await advance(MINUTE)
+      expect([from, diary]).toEqual([from, ['frozen', 'done']])
+    }
+  })
+
+  it.each(['freeze', 'close'] as const)('let it give back its lock, and tell the others, when it hears of a %s', async (act) => {
+    const { tab, browser, advance, elapsed, diary, note } = open()
+    const other = browser.openTab()
+    const [mine, theirs] = [tab, other].map(({ primitives }) => new primitives.BroadcastChannel!('news'))
+    theirs?.addEventListener('message', ({ data }: MessageEvent<string>) => note(data)())
+    hold(tab.primitives.locks, new Promise<void>((letGo) => void tab.signals.listen(() => letGo())), note('granted'))
+    tab.signals.listen(() => {
+      tab.primitives.notes?.setItem('k', 'written')
+      void Promise.resolve().then(() => mine?.postMessage('posted'))
+    })
+    await advance(SECOND)
+    hold(other.primitives.locks, Promise.resolve(), note('granted to the other'))
+    await advance(SECOND)
+    const at = elapsed()
+    tab[act]()
+    await advance(SECOND)
+    expect(diary.sort()).toEqual(['granted@1', `granted to the other@${at + 1}`, `posted@${at + 1}`].sort())
+    expect(other.primitives.notes?.getItem('k')).toBe('written')
+  })
+
+  it('tell that it runs again before anything that is overdue does, in whatever order that is', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), fc.boolean(), async (seed, sleeps) => {
+        const { tab, machine, advance, setTimeout, diary } = listen(seed)
+        for (const name of ['a', 'b', 'c']) setTimeout(() => void diary.push(name), SECOND)
+        void tab.fetch('/session').then(() => diary.push('d'))
+        tab.freeze()
+        await advance(MINUTE)
+        if (sleeps) machine.sleep(MINUTE)
+        tab.resume()
+        await advance(HOUR)
+        expect([diary.slice(0, 2), diary.slice(2).sort()]).toEqual([['frozen', 'woke'], ['a', 'b', 'c', 'd']])
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('tell one that was frozen what it missed when it runs again, as it is by then', async () => {
+    const { tab, advance, diary } = listen()
+    tab.freeze()
+    await advance(SECOND)
+    for (const act of ['hide', 'show', 'hide'] as const) tab[act]()
+    await advance(SECOND)
+    tab.resume()
+    await advance(SECOND)
+    expect(diary).toEqual(['frozen', 'woke', 'hidden', 'hidden', 'hidden'])
+  })
+
+  it('tell nothing of the sleep of its machine, nor while it sleeps', async () => {
+    const { tab, machine, advance, diary } = listen()
+    machine.sleep(HOUR)
+    tab.freeze()
+    tab.resume()
+    tab.hide()
+    expect(diary).toEqual([])
+    await advance(2 * HOUR)
+    expect(diary.sort()).toEqual(['hidden', 'woke'])
+    machine.sleep(HOUR)
+    await advance(2 * HOUR)
+    tab.show()
+    expect(diary.splice(0)).toEqual(['hidden', 'woke', 'shown'])
+    machine.sleep(HOUR)
+    tab.freeze()
+    await advance(2 * HOUR)
+    expect(diary).toEqual([])
+  })
+
+  it('tell of nothing once it is gone, and of a crash not even before', async () => {
+    const { tab, browser, advance, diary } = listen()
+    browser.network.cut()
+    tab.vanish()
+    for (const act of ['hide', 'freeze', 'resume', 'show', 'close', 'vanish'] as const) tab[act]()
+    browser.network.restore()
+    tab.signals.listen(() => void diary.push('never'))
+    await advance(HOUR)
+    expect(diary).toEqual([])
+  })
+
+  it.each([
+    ['frozen', (of: ReturnType<typeof listen>) => of.tab.freeze()],
+    ['on a machine that sleeps', (of: ReturnType<typeof listen>) => of.machine.sleep(MINUTE)],
+  ])('tell one that is closed while it is %s nothing', async (_, stop) => {
+    const opened = listen()
+    const { tab, advance, diary } = opened
+    stop(opened)
+    await advance(SECOND)
+    diary.length = 0
+    tab.close()
+    await advance(HOUR)
+    expect([diary, tab.isGone]).toEqual([[], true])
+  })
+
+  it('tell every tab of the browser that its network is back, when it is, and if it was cut', async () => {
+    const { tab, browser, openBrowser, advance, diary } = listen()
+    const other = browser.openTab()
+    const answers: string[] = []
+    other.signals.listen((signal) => {
+      void other.fetch('/session').then(
+        ({ status }) => answers.push(`${signal} ${status}`),
+        () => answers.push('refused'),
+      )
+    })
+    openBrowser().openTab().signals.listen(() => void diary.push('elsewhere'))
+    browser.network.restore()
+    expect(diary).toEqual([])
+    browser.network.cut()
+    browser.network.restore()
+    await advance(SECOND)
+    expect([diary, answers]).toEqual([['online'], ['online 401']])
+    tab.freeze()
+    await advance(SECOND)
+    browser.network.cut()
+    browser.network.restore()
+    await advance(SECOND)
+    tab.resume()
+    await advance(SECOND)
+    expect(diary).toEqual(['online', 'frozen', 'woke', 'online'])
+  })
+})
+
+describe('a tab that is closed', () => {
+  it('is gone for whoever looks, and then for its browser, once', async () => {
+    const { tab, browser, advance, setTimeout, note, diary } = open()
+    const told: string[] = []
+    tab.on(({ type }) => told.push(type))
+    tab.signals.listen(note('heard'))
+    setTimeout(note('never'), SECOND)
+    tab.close()
+    expect([tab.isGone, browser.tabs]).toEqual([true, []])
+    for (const act of ['close', 'vanish', 'hide', 'freeze'] as const) tab[act]()
+    await advance(HOUR)
+    expect([diary, told, tab.pendingTimers()]).toEqual([['heard@0'], ['timer.set', 'tab.gone'], 0])
   })
 })
