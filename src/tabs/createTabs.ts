@@ -72,6 +72,8 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     const person = personOf(answer.status === 'alive' ? answer.subject : undefined)
     const [exit = {}] = (await storage.transact((record) => member.leave(record, begun, entry.generation, answer, person))) ?? []
     hints.post()
+    // Nobody hears of it here any more, so it must not count as heard.
+    if (left.aborted) return answer
     const settled = member.settle(exit.answer ? member.done() : answer, exit)
     if (exit.changed) say('changed')
     if (settled.status === 'alive' && input.purpose === 'confirm') notes.clear()

@@ -133,6 +133,9 @@ export async function liveOut(
         signIns: () => world.server.signIns,
         skewMs: () => browser.machine.wallNow() - world.now() - serverOptions.clockOffsetMs,
         drifts: () => life.drifts,
+        takesTurns: scenario.shared,
+        // Where everything works, what one tab knows the others know in no time.
+        isToldOfPeople: () => scenario.shared && !life.broken && world.now() - life.quietSince > 60_000,
         secret: SECRET,
         fail,
       })

@@ -20,6 +20,10 @@ export interface Witnessed {
   readonly skewMs: () => number
   /** The machine's clock runs at a pace of its own. */
   readonly drifts: () => boolean
+  /** It waits for the turn of another tab before it calls. */
+  readonly takesTurns: boolean
+  /** Whoever signs in, all tabs know by now. */
+  readonly isToldOfPeople: () => boolean
   /** What must never be seen. */
   readonly secret: string
   readonly fail: (violation: Violation) => void
@@ -64,7 +68,7 @@ const ROUNDING_MS = 2_500
 const MOST_UNMOVED = 24
 
 /** Watches one session in one tab, and says when a law is broken. It sees more than the session does: the server, and every reply. */
-export function createWitness({ tab, server, now, signIns, skewMs, drifts, secret, fail }: Witnessed): Witness {
+export function createWitness({ tab, server, now, signIns, skewMs, drifts, takesTurns, isToldOfPeople, secret, fail }: Witnessed): Witness {
   let view: SessionView | undefined
   let session: Session | undefined
   /** The server's answers tell what time it is there, or how long is left. */
@@ -91,6 +95,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
   let signInsWhenOut = 0
   let signInsWhenSent = 0
   let signInsWhenSigningOut = 0
+  /** Whom this tab was told of, in the order in which it numbers them. */
+  const people: string[] = []
   /** Law 9 */
   let calls: number[] = []
   let leaveAloneUntil = 0
@@ -156,6 +162,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
       reasons++
     }
     if (read.status !== 'alive') return
+    if (read.subject && !people.includes(read.subject)) people.push(read.subject)
     clockSet = false
     toldTime = read.expiresAt === undefined || read.serverNow !== undefined
     lastCallAnswered = true
@@ -272,8 +279,12 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, secre
       if (!seenView || tab.isGone) return
       if (byPerson && !seenView.busy) byPerson = false
       const { signedIn, certain, expiresAt } = seenView
+      const present = current()?.session
+      const person = people[Number(session?.actor.getSnapshot().context.subject) - 1]
+      const isOther = person !== undefined && present && !present.ended && present.subject !== person
+      if (isOther && isToldOfPeople() && isRunning() && signedIn && certain) breaks(6, `takes ${present.subject} for ${person}`)
       const watching = isRunning() && clocksAgree() && !suspect && signedIn && certain && expiresAt !== undefined
-      if (!watching || tab.platform.wallNow() <= expiresAt + PAST_DEADLINE_MS) pastSince = undefined
+      if (!watching || tab.platform.wallNow() <= expiresAt + PAST_DEADLINE_MS * (takesTurns ? 2 : 1)) pastSince = undefined
       else if (now() > (pastSince ??= now()) + APART_MS) breaks(10, 'is certain of what has passed')
     },
     woken() {

@@ -36,6 +36,8 @@ export async function watch(server: ServerOptions = {}) {
     signIns: () => is.signIns,
     skewMs: () => machine.wallNow() - now() - known.options.clockOffsetMs,
     drifts: () => is.drifts,
+    takesTurns: false,
+    isToldOfPeople: () => false,
     secret: SECRET,
     fail: (violation) => violations.push(violation),
   })

@@ -247,7 +247,7 @@ describe('a witness', () => {
   it('says in which tab it is', async () => {
     const { browser, server, now } = await visit()
     const told: string[] = []
-    const witness = createWitness({ tab: browser.openTab(), server, now, signIns: () => 0, skewMs: () => 0, drifts: () => false, secret: SECRET, fail: ({ what }) => told.push(what) })
+    const witness = createWitness({ tab: browser.openTab(), server, now, signIns: () => 0, skewMs: () => 0, drifts: () => false, takesTurns: false, isToldOfPeople: () => false, secret: SECRET, fail: ({ what }) => told.push(what) })
     witness.ran()
     expect(told).toEqual(['tab 2: runs an operation in a session that is not alive'])
   })

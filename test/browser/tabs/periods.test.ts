@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Chromium, type ChromiumTab, launchChromium } from './site/chromium'
-import { serveSite, type Site } from './site/server'
-import { eventsOf, isLive, openTabs, viewsOf } from './site/visitor'
+import { type Chromium, type ChromiumTab, launchChromium } from '../site/chromium'
+import { serveSite, type Site } from '../site/server'
+import { eventsOf, isLive, openTabs, viewsOf } from '../site/visitor'
 
 const LIFE = 6_000
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Chromium, type ChromiumTab, launchChromium } from './site/chromium'
-import { serveSite, type Site } from './site/server'
-import { eventsOf, expectQuiet, isLive, openTabs, PATIENCE, stateOf, viewOf, viewsOf } from './site/visitor'
+import { type Chromium, type ChromiumTab, launchChromium } from '../site/chromium'
+import { serveSite, type Site } from '../site/server'
+import { eventsOf, expectQuiet, isLive, openTabs, PATIENCE, stateOf, viewOf, viewsOf } from '../site/visitor'
 
 const LIFE = 8_000
 const LONG = 600_000
