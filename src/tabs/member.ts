@@ -116,7 +116,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
   const isMine = (record: SessionRecord | undefined): record is SessionRecord => !!record && record.reference === reference
   /** Whoever asked later knows better. A record of the future is one from before the clock was set back. */
   const knowsBetter = (record: SessionRecord, { at }: Attempt) =>
-    !record.end && record.answeredAt <= clock.now() && (record.report.lease?.aliveAt ?? 0) > at
+    !record.end && record.report.failures === 0 && record.answeredAt <= clock.now() && (record.report.lease?.aliveAt ?? 0) > at
 
   return {
     get reference() {
@@ -185,10 +185,16 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       const better = record && !confirmed && knowsBetter(record, attempt) ? record : undefined
       if (status === 'alive') {
         if (!confirmed && isSignedOut(record)) return [record, { answer: signedOut }]
-        if (better && isSamePerson(better, person)) return [record, { reference: better.reference, answer: () => adopt(better) }]
+        if (better && isSamePerson(better, person)) {
+          // But who it is was said to this tab.
+          const { subject } = answer
+          return [record, { reference: better.reference, answer: () => ({ ...adopt(better), subject }) as Answer }]
+        }
         if (better) return [record, { changed: true, answer: () => notNow({ ...input, lease }, 0) }]
         if (confirmed || !record || record.end || !isSamePerson(record, person)) {
-          const next = newRecord(newId(), person, answered.report, now, record?.budget)
+          // A record that was evicted is written anew, and is about the same sign-in.
+          const evicted = !record && !confirmed && !over ? reference : undefined
+          const next = newRecord(evicted ?? newId(), evicted === undefined ? 1 : seen + 1, person, answered.report, now, record?.budget)
           return [next, { reference: next.reference, generation: next.generation }]
         }
         const generation = record.generation + 1

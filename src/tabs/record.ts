@@ -70,10 +70,17 @@ export function readRecord(value: unknown): SessionRecord | undefined {
 }
 
 /** The first record of a sign-in. */
-export const newRecord = (reference: string, person: string | undefined, report: Report, now: number, budget = fullBudget(now)): SessionRecord => ({
+export const newRecord = (
+  reference: string,
+  generation: number,
+  person: string | undefined,
+  report: Report,
+  now: number,
+  budget = fullBudget(now),
+): SessionRecord => ({
   version: VERSION,
   reference,
-  generation: 1,
+  generation,
   person: personIn(reference, person),
   report,
   answeredAt: now,

@@ -43,6 +43,8 @@ export interface Life {
   drifts: boolean
   /** Locks, store, channel or notes have not always worked. */
   broken: boolean
+  /** When somebody signed in last, true time. */
+  signedInAt: number
   /** Somebody has signed out, and a tab that is opened may know. */
   signedOut: boolean
   /** Since when nothing out of the ordinary has happened, true time. */
@@ -118,6 +120,7 @@ export async function liveOut(
     drifts: false,
     broken: false,
     signedOut: false,
+    signedInAt: -Infinity,
     quietSince: startedAt,
     note(what, detail = '', lastsMs = 0) {
       count(acted, what)
@@ -135,7 +138,7 @@ export async function liveOut(
         drifts: () => life.drifts,
         takesTurns: scenario.shared,
         // Where everything works, what one tab knows the others know in no time.
-        isToldOfPeople: () => scenario.shared && !life.broken && world.now() - life.quietSince > 60_000,
+        isToldOfPeople: () => scenario.shared && !life.broken && world.now() - Math.max(life.quietSince, life.signedInAt) > 60_000,
         secret: SECRET,
         fail,
       })
@@ -145,6 +148,7 @@ export async function liveOut(
           say(`tab ${tab.number}: ${event.kind}`)
         }
         if (event.type === 'reply.heard') {
+          if (event.kind === 'signIn') life.signedInAt = world.now()
           say(`tab ${tab.number}: ${event.kind} -> ${event.what} ${event.status ?? ''}`)
         }
       })

@@ -184,6 +184,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
     if (event.type === 'timer.fires') {
       if (event.lateMs > LATE_MS || apartMs() > APART_MS) reasons++
     }
+    // It hears of that, and looks at its clock.
+    if (takesTurns && ['tab.resumed', 'tab.shown', 'tab.hidden'].includes(event.type)) lastDistance = distanceNow()
     if (event.type === 'reply.heard') {
       lastHeard = event.what
       noHeard ||= event.what === 'no'
