@@ -74,7 +74,7 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     hints.post()
     // Nobody hears of it here any more, so it must not count as heard.
     if (left.aborted) return answer
-    const settled = member.settle(exit.answer ? member.done() : answer, exit)
+    const settled = member.settle(exit.answer ? member.done() : answer, exit, person)
     if (exit.changed) say('changed')
     if (settled.status === 'alive' && input.purpose === 'confirm') notes.clear()
     return exit.answer?.() ?? settled

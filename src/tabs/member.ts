@@ -26,6 +26,8 @@ export interface Exit {
   readonly answer?: () => Answer
   /** Whom it is about is not who is signed in elsewhere. */
   readonly changed?: boolean
+  /** And both go on saying so: then this tab goes on by itself. */
+  readonly alone?: boolean
 }
 
 /** A question or an extension on its way. */
@@ -51,6 +53,8 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
   /** When the question arose that nobody has answered yet, epoch milliseconds. */
   let askedAt: number | undefined
   let announced: string | undefined
+  /** Whom it was told of last. The name stays in here. */
+  let lastPerson: string | undefined
 
   const isHidden = () => signals?.isHidden() === true
   const lifeMs = () => known?.lifeMs ?? HOUR_MS
@@ -191,7 +195,10 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
           return [record, { reference: better.reference, answer: () => ({ ...adopt(better), subject }) as Answer }]
         }
         if (better) return [record, { changed: true, answer: () => notNow({ ...input, lease }, 0) }]
-        if (confirmed || !record || record.end || !isSamePerson(record, person)) {
+        const isOther = record && !record.end && !isSamePerson(record, person)
+        // A client that keeps to whom it knows has signed nobody in, and must not make the others ask for ever.
+        if (isOther && !confirmed && person === lastPerson) return [record, { alone: true }]
+        if (confirmed || !record || record.end || isOther) {
           // A record that was evicted is written anew, and is about the same sign-in.
           const evicted = !record && !confirmed && !over ? reference : undefined
           const next = newRecord(evicted ?? newId(), evicted === undefined ? 1 : seen + 1, person, answered.report, now, record?.budget)
@@ -212,9 +219,10 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     },
 
     /** After it was written, or could not be. */
-    settle(answer: Answer, { reference: next = reference, generation = seen }: Exit): Answer {
+    settle(answer: Answer, { reference: next = reference, generation = seen, alone }: Exit, person?: string): Answer {
       // A sign-in that could not be written down is not the one that ended.
-      reference = answer.status === 'alive' && over && next === reference ? undefined : next
+      reference = alone || (answer.status === 'alive' && over && next === reference) ? undefined : next
+      lastPerson = person ?? lastPerson
       seen = generation
       if (answer.status === 'ended') over = true
       if (answer.status !== 'alive') return answer

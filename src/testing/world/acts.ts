@@ -174,5 +174,6 @@ function cut(life: Life) {
   life.world.after(ms, () => {
     life.note('restored')
     life.browser.network.restore()
+    if (life.scenario.shared) for (const seat of life.seats) if (isRunning(seat)) seat.witness.pokes()
   })
 }

@@ -38,6 +38,8 @@ export interface Witness {
   commanded(name: 'check' | 'extend' | 'run' | 'reauthenticate' | 'signOut'): void
   /** Another tab has learned something. */
   stirred(): void
+  /** It looks at its clock. */
+  pokes(): void
   /** Somebody signs out, in whichever tab. */
   signsOut(): void
   /** Time was lost, or the machine's clock was set: what was known is not certain any more. */
@@ -254,6 +256,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
     stirred() {
       reasons++
     },
+    pokes: () => void (lastDistance = distanceNow()),
     signsOut,
     commanded(name) {
       if (name === 'signOut') signsOut()
