@@ -371,6 +371,8 @@ export const sessionMachine = setup({
           description: 'Asked again after a backoff.',
           on: {
             ...orSooner('checking'),
+            // A wait that began anew with each timer that comes late would have no end.
+            'platform.woke': [{ guard: 'isDeferred' }, { target: 'checking' }],
             'session.check': { target: 'checking' },
             'session.extend': { target: 'checking' },
           },

@@ -111,10 +111,17 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
             if (signal === 'frozen') return
             // What fell due meanwhile comes first.
             clock.poke()
-            const { lease } = actor.getSnapshot().context
+            const { context, value } = actor.getSnapshot()
+            const { lease, plan } = context
             if (signal === 'online') sendBack({ type: 'platform.wentOnline', retryMs: retryMs() })
             else if (signal === 'woke') wake()
-            else if (signal && (!lease || (signal === 'hidden' ? isUsed : isOld)(lease, clock.now(), policy))) sendBack({ type: `platform.${signal}` })
+            else if (signal === 'hidden') {
+              if (lease && isUsed(lease, clock.now(), policy)) sendBack({ type: 'platform.hidden' })
+            } else if (signal) {
+              // What was not extended because nobody saw it may be due; and nobody likes to wait.
+              const isMissed = policy.whileVisible && plan.keepAliveMs === undefined
+              if (!('active' in Object(value)) || isMissed || !lease || isOld(lease, clock.now(), policy)) sendBack({ type: 'platform.shown' })
+            }
           }),
         ]
         return () => stops.forEach((stop) => stop?.())

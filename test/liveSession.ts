@@ -1,4 +1,5 @@
 import { createSession, type Session, type SessionBackend, type SessionOptions, type SessionView } from '../src/core'
+import type { Caller, Ports, Signal, Signals, Tabs, TabsEvent } from '../src/ports'
 import { createFakeBackend, createVirtualTime, type FakeBackend, type FakeBackendOptions } from '../src/testing'
 
 export const SECOND = 1_000
@@ -24,6 +25,8 @@ export interface World extends FakeBackendOptions {
   readonly change?: (backend: SessionBackend) => SessionBackend
   readonly policy?: SessionOptions
   readonly random?: () => number
+  /** What the page and its other tabs are, where there are any. */
+  readonly ports?: Pick<Ports, 'signals' | 'tabs'>
 }
 
 /** A small seeded generator: the same seed, the same life. */
@@ -39,11 +42,11 @@ export function dice(count: number, seed: number): (() => number)[] {
 }
 
 /** A session in virtual time that nobody has started yet. `setClockBy` sets the clock here, not the server's. */
-export function open({ change = (backend) => backend, policy, random = seeded(7), ...server }: World = {}) {
+export function open({ change = (backend) => backend, policy, random = seeded(7), ports, ...server }: World = {}) {
   const time = createVirtualTime()
   let fastBy = 0
   const fake = createFakeBackend({ now: () => time.now() - fastBy }, server)
-  const session = createSession(change(fake.backend), policy, { clock: time.clock, random })
+  const session = createSession(change(fake.backend), policy, { clock: time.clock, random, ...ports })
   const setClockBy = (ms: number) => {
     fastBy += ms
     time.setClockBy(ms)
@@ -88,3 +91,58 @@ export const gapsOf = (times: readonly number[]) => times.slice(1).map((at, i) =
 export const commands = ['ready', 'check', 'extend', 'reauthenticate', 'signOut', 'run'] as const
 export const issue = (session: Session, name: (typeof commands)[number], signal?: AbortSignal): Promise<unknown> =>
   name === 'run' ? session.run(() => 'ran', { signal }) : session[name]({ signal })
+
+/** A page whose signals are given by hand. */
+export function fakeSignals() {
+  const listeners = new Set<(signal?: Signal) => void>()
+  let hidden = false
+  const signals: Signals = {
+    isHidden: () => hidden,
+    listen(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+  const give = (signal?: Signal) => {
+    if (signal === 'hidden' || signal === 'shown') hidden = signal === 'hidden'
+    for (const listener of [...listeners]) listener(signal)
+  }
+  return { signals, give, hearing: () => listeners.size }
+}
+
+/** Other tabs that make every call as it is, and say what they are told to. */
+export function fakeTabs() {
+  const listeners = new Set<(event: TabsEvent) => void>()
+  const opened: { ports: Ports; name: string }[] = []
+  const shared: { kind: Parameters<Caller>[0]; input: Parameters<Caller>[1]; answer?: Awaited<ReturnType<Caller>> }[] = []
+  const instead: Awaited<ReturnType<Caller>>[] = []
+  let personOf: Parameters<Tabs['share']>[1] = () => undefined
+  const tabs = (ports: Ports, name: string): Tabs => {
+    opened.push({ ports, name })
+    return {
+      share(call, who) {
+        personOf = who
+        return async (kind, input, left) => {
+          const made: (typeof shared)[number] = { kind, input }
+          shared.push(made)
+          return (made.answer = instead.shift() ?? (await call(kind, input, left)))
+        }
+      },
+      listen(tell) {
+        listeners.add(tell)
+        return () => void listeners.delete(tell)
+      },
+    }
+  }
+  return {
+    tabs,
+    opened,
+    /** The calls that went through them, in order. */
+    shared,
+    /** What they answer next without a call. */
+    answerNext: (...answers: typeof instead) => void instead.push(...answers),
+    personOf: (token: string | undefined) => personOf(token),
+    tell: (event: TabsEvent) => [...listeners].forEach((listener) => listener(event)),
+    telling: () => listeners.size,
+  }
+}

@@ -49,7 +49,7 @@ reauthenticating.confirming            | ·                | ·                 
 const onNews = table(`
                                        | later             | shown             | hidden            | online | alive elsewhere  | signed out elsewhere | changed elsewhere
 unknown.checking                       | ·                 | ·                 | ·                 | ·      | ·                | expired.revoking     | ↻
-unknown.waiting                        | ↻                 | unknown.checking  | ·                 | ↻      | active.scheduled | expired.revoking     | unknown.checking
+unknown.waiting                        | ·                 | unknown.checking  | ·                 | ↻      | active.scheduled | expired.revoking     | unknown.checking
 active.scheduled                       | unknown.waiting   | active.checking   | extending.calling | ·      | ↻                | expired.revoking     | unknown.checking
 active.unattended                      | unknown.waiting   | active.checking   | ·                 | ·      | active.scheduled | expired.revoking     | unknown.checking
 active.resting                         | unknown.waiting   | active.checking   | ·                 | ·      | active.scheduled | expired.revoking     | unknown.checking

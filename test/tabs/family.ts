@@ -26,10 +26,12 @@ export interface FamilyOptions extends WorldOptions {
   readonly policy?: SessionOptions
   readonly choices?: Choices
   readonly signedIn?: boolean
+  /** Whom the client of a tab takes for signed in, whatever the server says. */
+  readonly subjectOf?: (tab: number) => string
 }
 
 /** One browser whose tabs share a session, as shipped, on the primitives of a world. */
-export function openFamily({ tabs = 2, policy, choices, signedIn = true, ...options }: FamilyOptions = {}) {
+export function openFamily({ tabs = 2, policy, choices, signedIn = true, subjectOf, ...options }: FamilyOptions = {}) {
   const world = worldOf(choices ?? (options.seed === undefined ? harmlessChoices() : drawnChoices(options.seed)), options)
   const browser = world.openBrowser()
   let person = 'ada'
@@ -45,6 +47,7 @@ export function openFamily({ tabs = 2, policy, choices, signedIn = true, ...opti
       revoke: '/session/revoke',
       signIn: () => tab.fetch(`/session/sign-in?as=${person}`, { method: 'POST' }).then((response) => response.json()),
       fetch: (url, init) => tab.fetch(url, init),
+      ...(subjectOf && { read: ({ json }: { json: unknown }) => ({ ...(json as { expiresAt: number }), status: 'alive' as const, subject: subjectOf(tab.number) }) }),
     })
     const session = createSession(backend, policy, { ...ports, tabs: (given, name) => createTabs(given, name, tab.primitives) })
     const views: SessionView[] = []
