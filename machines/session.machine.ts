@@ -194,7 +194,7 @@ const inputFor =
     commanded: event.type.startsWith('session.'),
   })
 
-const retryOf = ({ event }: { event: { retryMs?: number } }) => event.retryMs ?? 0
+const retryOf = ({ event }: { event: { retryMs?: number } }) => Number(event.retryMs)
 const errorOf = ({ event }: { event: { error: unknown } }) => event.error
 
 const recordReport = { type: 'recordReport', params: answerOf } as const
@@ -273,7 +273,7 @@ export const sessionMachine = setup({
     canRenew: ({ context }) => context.unattended && context.reason !== 'signedOut',
     canKeepAlive: ({ context }) => context.plan.keepAliveMs !== undefined,
     hasDeadline: ({ context }) => context.plan.deadlineMs !== undefined,
-    isDeferred: ({ event }) => event.type === 'platform.woke' && !!event.retryMs,
+    isDeferred: ({ event }) => Number((event as { retryMs?: number }).retryMs) > 0,
     isSooner: ({ context }, retryMs: number) => retryMs < context.plan.retryMs,
   },
   actions: {

@@ -43,6 +43,7 @@ describe('a person in a record', () => {
     expect(numbers.every((number) => Number.isInteger(number) && Math.abs(number) <= 2 ** 32)).toBe(true)
     expect(people.map((person) => personIn('a', person))).toEqual(numbers)
     expect(people.some((person, i) => personIn('b', person) === numbers[i])).toBe(false)
+    expect(personIn('a', undefined)).toBeUndefined()
   })
 
   it('is taken for the same where one of the two is not known', () => {
