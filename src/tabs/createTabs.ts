@@ -116,7 +116,11 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
       await storage.transact((latest) => [latest?.end === 'untold' ? { ...latest, ...told, generation: latest.generation + 1 } : latest, undefined])
       if (status === 'done') {
         member.tells()
-        if (notes.read() === (reference ?? '')) notes.clear()
+        // Kept, for a page that comes back from the back/forward cache later: it must not show the session, not even until the record is read.
+        if (notes.read() === (reference ?? '')) {
+          if (reference === undefined) notes.clear()
+          else notes.write(`told ${reference}`)
+        }
       }
       hints.post()
       return answer

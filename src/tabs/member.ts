@@ -109,7 +109,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     if (record?.end === 'untold') return record.reference !== told
     if (record?.end) return record.end === 'told' && record.reference === reference && !over
     const note = noted()
-    return note !== undefined && (!record || !note || note === record.reference)
+    return note !== undefined && !note.startsWith('told ') && (!record || !note || note === record.reference)
   }
   /** What failed elsewhere is not tried here before it is tried again there. */
   const isFailing = ({ report: { failures, plan, problem }, answeredAt, generation }: SessionRecord, { commanded }: CallInput) => {
@@ -138,7 +138,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     done,
     isSignedOut,
     /** Whether a note says that it was signed out, of which it has not heard yet. */
-    isNoted: () => !over && ['', reference].includes(noted()) && noted() !== undefined,
+    isNoted: () => !over && ['', reference, `told ${reference}`].includes(noted()) && noted() !== undefined,
     /** What failed elsewhere, as a failure here. */
     fails: (record: SessionRecord, input: CallInput) => (isFailing(record, input) ? adopt(record) : undefined),
     /** A question arises. */
