@@ -223,6 +223,23 @@ describe('a sign-out', () => {
     expect(session()).toMatchObject({ ended: undefined })
   })
 
+  // BUG: the note says that it was told, and without a record it is told again: of whoever signed in since.
+  it.fails('that was told is not told again by a page that comes back when the store is broken', async () => {
+    const { world, browser, members, open, session } = await live({ tabs: 2 })
+    const [one, other] = members
+    one?.tab.freeze()
+    void other?.session.signOut()
+    await world.advance(MINUTE)
+    other?.tab.close()
+    browser.token = world.server.signIn('ada')
+    browser.behaviours.store = 'throws'
+    open()
+    await world.advance(MINUTE)
+    one?.tab.resume()
+    await world.advance(MINUTE)
+    expect(session()).toMatchObject({ ended: undefined })
+  })
+
   /** In the first of two tabs without a store, and then a sign-in; the second one's call to tell the server fares differently. */
   async function signOutAndIn(second: { backMs?: number; fault?: { status: number } }) {
     const family = await live({ behaviours: { store: 'missing' }, tabs: 2 })
@@ -334,7 +351,7 @@ describe('who signs in in one tab', () => {
     await world.advance(SECOND)
     expect(one?.heard).toEqual([])
     await world.advance(10 * SECOND)
-    expect(one?.heard).toEqual(['session.subjectChanged'])
+    expect(one?.heard).toContain('session.subjectChanged')
     for (const { session } of members) expect(session.get()).toMatchObject({ signedIn: true, certain: true })
   })
 
@@ -390,13 +407,14 @@ describe('a session that is stopped', () => {
     const { store, BroadcastChannel } = browser.openTab().primitives
     void store?.update<{ generation: number }>('outlast:session', (record) => ({ ...record, generation: (record?.generation ?? 0) + 1 }))
     await world.advance(SECOND)
-    const seen = members[0]?.views.length
-    const heard = members[0]?.heard.length
     new BroadcastChannel!('outlast:session').postMessage('outlast: look')
     members[0]?.release()
+    // By now it is stopped, and looks.
+    await world.advance(2)
+    const seen = members[0]?.views.length
     await world.advance(SECOND)
-    expect([members[0]?.views.length, members[0]?.heard.length]).toEqual([seen, heard])
-    expect(members[0]?.session.get()).toMatchObject({ signedIn: true, busy: false })
+    expect([members[0]?.views.length, members[0]?.heard]).toEqual([seen, []])
+    expect(members[0]?.session.get()).toMatchObject({ signedIn: true, certain: false, busy: false })
   })
 
   it('hears nothing of the others, leaves nothing behind, and keeps nobody waiting', async () => {

@@ -162,6 +162,8 @@ describe('before a call, a tab', () => {
     { law: 'is signed out by a note of a sign-in that was not known', note: '', attempt: due, found: record(), is: 'signedOut' },
     { law: 'is signed out by any note where there is no record', note: 'b', attempt: due, found: undefined, is: 'signedOut' },
     { law: 'is not signed out by a note of another sign-in', note: 'b', attempt: due, found: record(), is: 'calls' },
+    { law: 'is not signed out by a note of a sign-out that was told', note: 'told a', attempt: question, found: record(), is: 'calls' },
+    { law: 'is not signed out by a note of one that was told where there is no record', note: 'told a', attempt: question, found: undefined, is: 'calls' },
     { law: 'is not signed out by a note of what the server has ended since', note: 'a', attempt: question, found: record({ end: 'ended' }), is: 'calls' },
 
     ...[record({ end: 'untold' }), record({ end: 'told' }), failing('ERR_SESSION_RATE_LIMITED'), known(NOW), record({ budget: { calls: 0, at: NOW } }), undefined].map((found, i) => ({
@@ -427,6 +429,7 @@ describe('from a record, a tab', () => {
     { law: 'hears of a sign-out that the server was told of', found: record({ end: 'told' }), is: 'signedOut' },
     { law: 'hears of a sign-out from a sign-in of which it had not heard', reference: 'b', found: record({ end: 'untold' }), is: 'signedOut' },
     { law: 'hears of a sign-out that was only noted', note: 'a', found: record(), is: 'signedOut' },
+    { law: 'hears of no sign-out that was noted and told, where somebody is vouched for', note: 'told a', found: record(), is: 'nothing' },
     { law: 'hears of an end', found: record({ end: 'ended' }), is: 'changed' },
     { law: 'hears of an end of another sign-in', reference: 'b', found: record({ end: 'ended' }), is: 'changed' },
     { law: 'hears of a sign-out of another sign-in that the server was told of', reference: 'b', found: record({ end: 'told' }), is: 'changed' },
@@ -494,7 +497,10 @@ describe('a note', () => {
   it.each([
     { law: 'of this sign-in counts', note: 'a', is: true },
     { law: 'of a sign-in that was not known counts', note: '', is: true },
+    { law: 'of this sign-in counts after the server was told, too', note: 'told a', is: true },
     { law: 'of another sign-in does not', note: 'b', is: false },
+    { law: 'of another sign-in does not after the server was told either', note: 'told b', is: false },
+    { law: 'of a sign-out that was told does not where nobody is known', reference: null, note: 'told a', is: false },
     { law: 'that is not there does not', is: false },
     { law: 'that is not there does not where nobody is known either', reference: null, is: false },
     { law: 'of a sign-in does not where nobody is known', reference: null, note: 'a', is: false },
