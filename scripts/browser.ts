@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { chromium, type Browser, type LaunchOptions } from 'playwright-core'
+import { installedProgram } from './programs'
 
 // Finds a Chromium for the tests and the demo, without ever downloading one.
 
@@ -69,9 +70,7 @@ function installed(): string | undefined {
       .filter(folder => folder !== undefined)
       .flatMap(folder => [join(folder, 'Google/Chrome/Application/chrome.exe'), join(folder, 'Microsoft/Edge/Application/msedge.exe')]),
   }
-  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
-  const onPath = (environment['PATH'] ?? '').split(delimiter).flatMap(folder => names.map(name => join(folder, name)))
-  return [...(known[process.platform] ?? []), ...onPath].find(path => existsSync(path))
+  return installedProgram(...(known[process.platform] ?? []), 'chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome')
 }
 
 async function fromDevDependency(): Promise<string | undefined> {

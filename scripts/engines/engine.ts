@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-
 /** A tab of an engine. */
 export interface EngineTab {
   go(url: string): Promise<void>
@@ -14,10 +11,4 @@ export interface Engine {
   readonly version: string
   open(url: string): Promise<EngineTab>
   close(): Promise<void>
-}
-
-/** The first of the named programs that is installed. */
-export function installed(...names: readonly string[]): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  return names.flatMap(name => (name.startsWith('/') ? [name] : folders.map(folder => join(folder, name)))).find(path => existsSync(path))
 }

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Engine, installed } from './engine'
+import { installedProgram } from '../programs'
+import type { Engine } from './engine'
 
 interface Reply {
   readonly id?: number
@@ -13,7 +14,7 @@ interface Reply {
 
 /** Firefox over WebDriver BiDi, or undefined where it is not installed. */
 export async function launchFirefox(): Promise<Engine | undefined> {
-  const program = installed('firefox-esr', 'firefox')
+  const program = installedProgram('firefox-esr', 'firefox')
   if (program === undefined) return undefined
   const profile = await mkdtemp(join(tmpdir(), 'outlast-firefox-'))
   // It must not look at the settings of whoever runs this.

@@ -4,13 +4,14 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Engine, installed } from './engine'
+import { installedProgram } from '../programs'
+import type { Engine } from './engine'
 
 const browsers = ['4.1', '4.0'].map(version => `/usr/lib/x86_64-linux-gnu/webkit2gtk-${version}/MiniBrowser`)
 
 /** WebKitGTK's MiniBrowser over WebDriver, on a display of its own; or undefined where it is not installed. */
 export async function launchWebKit(): Promise<Engine | undefined> {
-  const [driver, display, binary] = [installed('WebKitWebDriver'), installed('Xvfb'), installed(...browsers)]
+  const [driver, display, binary] = [installedProgram('WebKitWebDriver'), installedProgram('Xvfb'), installedProgram(...browsers)]
   if (driver === undefined || display === undefined || binary === undefined) return undefined
   const home = await mkdtemp(join(tmpdir(), 'outlast-webkit-'))
   const screen = await startDisplay(display)

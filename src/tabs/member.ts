@@ -132,11 +132,9 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     patienceMs,
     attemptMs,
     afterYouMs,
-    isHidden,
     signedOut,
     notNow,
     done,
-    isSignedOut,
     /** Whether a note says that it was signed out, of which it has not heard yet. */
     isNoted: () => !over && ['', reference, `told ${reference}`].includes(noted()) && noted() !== undefined,
     /** What failed elsewhere, as a failure here. */

@@ -4,11 +4,9 @@ import { createTabs } from '../../src/tabs/createTabs'
 import type { Tab, WorldOptions } from '../../src/testing'
 import { worldOf } from '../../src/testing/world/createWorld'
 import { type Choices, drawnChoices, harmlessChoices } from '../../src/testing/world/choices'
+import { SECOND } from '../liveSession'
 
-export const SECOND = 1_000
-export const MINUTE = 60 * SECOND
-export const HOUR = 60 * MINUTE
-export const LIFE = 2 * HOUR
+export { HOUR, LIFE, MINUTE, SECOND } from '../liveSession'
 
 /** A tab with a session in it, and everything that it showed and told. */
 export interface Member {

@@ -1,17 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
-import { type Chromium, type ChromiumTab, launchChromium } from '../site/chromium'
-import { serveSite, type Site, type SiteWorld } from '../site/server'
+import { describe, expect, it, type TestContext } from 'vitest'
+import type { ChromiumTab } from '../site/chromium'
+import { browser, site } from '../site/opened'
+import type { SiteWorld } from '../site/server'
 import { eventsOf, expectQuiet, isLive, openTabs, PATIENCE, viewsOf } from '../site/visitor'
-
-let site: Site
-let browser: Chromium
-beforeAll(async () => {
-  ;[site, browser] = await Promise.all([serveSite(), launchChromium()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-})
 
 /** Runs before the page: in the very moment in which it comes back, it wants to do something. */
 const EAGER = `

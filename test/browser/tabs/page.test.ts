@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Chromium, type ChromiumTab, launchChromium } from '../site/chromium'
-import { serveSite, type Site } from '../site/server'
+import { describe, expect, it } from 'vitest'
+import { type ChromiumTab, launchChromium } from '../site/chromium'
+import { browser, site } from '../site/opened'
 import { eventsOf, expectQuiet, isLive, openTabs, PATIENCE, stateOf, viewOf, viewsOf } from '../site/visitor'
 
 const LIFE = 8_000
 const LONG = 600_000
-
-let site: Site
-let browser: Chromium
-beforeAll(async () => {
-  ;[site, browser] = await Promise.all([serveSite(), launchChromium()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-})
 
 const closeAll = async (tabs: readonly ChromiumTab[]) => void (await Promise.all(tabs.map((tab) => tab.close())))
 const signsOut = (tab: ChromiumTab) => expect.poll(async () => (await viewOf(tab)).signedIn, PATIENCE).toBe(false)

@@ -1,19 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Chromium, type ChromiumTab, launchChromium } from '../site/chromium'
-import { serveSite, type Site } from '../site/server'
+import { describe, expect, it } from 'vitest'
+import type { ChromiumTab } from '../site/chromium'
+import { browser, site } from '../site/opened'
 import { eventsOf, isLive, openTabs, viewsOf } from '../site/visitor'
 
 const LIFE = 6_000
-
-let site: Site
-let browser: Chromium
-beforeAll(async () => {
-  ;[site, browser] = await Promise.all([serveSite(), launchChromium()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-})
 
 describe('eight tabs in Chromium', () => {
   it('make one extension a period, and lose nothing when the tab that extends is killed or frozen', async () => {
