@@ -34,15 +34,32 @@ async function signIn(): Promise<void> {
   await control.signIn({ session: para.retrieveSessionCookie() ?? '' })
 }
 
+const backend = paraBackend(para, { signIn })
+/** An extension of this tab's own was answered, and is about to be told. */
+let extendedHere = false
 // Each API key is a world of its own, and so are its tabs.
-const session = createSession(paraBackend(para, { signIn }), { name: apiKey })
+const session = createSession(
+  {
+    ...backend,
+    async extend(call) {
+      const reply = await backend.extend?.(call)
+      extendedHere = reply !== false
+      return reply ?? false
+    },
+  },
+  { name: apiKey },
+)
 
 // --- The page: everything it shows comes from the view.
 
 const card = createSessionCard()
 const chart = createLifeChart()
 const draft = createDraft(session)
-createTabsPanel(session, apiKey)
+createTabsPanel(session, apiKey, () => {
+  const own = extendedHere
+  extendedHere = false
+  return own
+})
 createFaultPanel(control, name => chart.broken(name, Date.now()))
 
 const buttons = {

@@ -14,8 +14,12 @@ interface Tally {
   at: number | undefined
 }
 
-/** Which tab extended, and what the others adopted. */
-export function createTabsPanel(session: Session, apiKey: string): void {
+/**
+ * Which tab extended, and what the others adopted.
+ *
+ * @param takeOwn whether the extension that is told just now was made in this tab
+ */
+export function createTabsPanel(session: Session, apiKey: string, takeOwn: () => boolean): void {
   const tallies = new Map<number, Tally>()
   const mine: Tally = { extended: 0, adopted: 0, at: undefined }
   const channel = new BroadcastChannel(`demo ${apiKey}`)
@@ -31,13 +35,9 @@ export function createTabsPanel(session: Session, apiKey: string): void {
     else tallies.delete(data.tab)
     show()
   })
-  // A call of its own goes through `extending`; what another tab was answered does not.
-  let called = false
-  session.subscribe(({ status }) => (called = status === 'extending' || (called && status !== 'active')))
   session.on('session.extended', () => {
-    if (called) mine.extended += 1
+    if (takeOwn()) mine.extended += 1
     else mine.adopted += 1
-    called = false
     mine.at = Date.now()
     tell({ tab, tally: mine })
     show()
