@@ -1,4 +1,4 @@
-import { assign, enqueueActions, fromCallback, fromPromise, setup } from 'xstate'
+import { assign, emit, enqueueActions, fromCallback, fromPromise, sendTo, setup } from 'xstate'
 
 /**
  * The life of a signed-in session, as a statechart.
@@ -23,6 +23,7 @@ import { assign, enqueueActions, fromCallback, fromPromise, setup } from 'xstate
  * | `reauthenticating.revoking`  | the last verdict     | no        | yes    |
  * | `reauthenticating.signingIn` | the last verdict     | no        | yes    |
  * | `reauthenticating.confirming`| the last verdict     | no        | yes    |
+ * | `reauthenticating.elsewhere` | the last verdict     | no        | yes    |
  *
  * The file imports `xstate` alone, so it opens in Stately Studio as it stands. Only actors come from
  * outside, through `.provide({ actors })`. They resolve and never reject: what went wrong is an
@@ -32,8 +33,11 @@ import { assign, enqueueActions, fromCallback, fromPromise, setup } from 'xstate
  * carries the {@link Plan} that the delays read, because a delay is fixed when its state is entered.
  */
 
+/** An end that was decided here: by a person, or by a limit of the app on how long nobody may be active, or one may be signed in. It is final, and told to the backend. */
+export type OwnEnd = 'signedOut' | 'idle' | 'limit'
+
 /** Why nobody is signed in. `absent`: there was no session when the backend was first asked. */
-export type EndReason = 'absent' | 'ended' | 'expired' | 'revoked' | 'signedOut'
+export type EndReason = 'absent' | 'ended' | 'expired' | 'revoked' | OwnEnd
 
 /** What is wrong while the session goes on. Codes are stable; a problem never ends a session. */
 export type ProblemCode =
@@ -55,6 +59,8 @@ export interface Problem {
 
 /** What is known of the session's life. Plain times, no secrets. */
 export interface Lease {
+  /** When somebody signed in, as far as it was seen, epoch milliseconds. */
+  readonly startedAt: number
   /** When the backend last said "alive": the time that request was sent, epoch milliseconds. */
   readonly aliveAt: number
   /** The end as far as it is known, epoch milliseconds on this machine's clock. In the past when nobody answered since, or the clocks disagree. */
@@ -116,6 +122,16 @@ export interface CallInput {
   readonly purpose: 'ask' | 'extend' | 'confirm'
   /** Somebody asked for it and waits; otherwise it fell due. */
   readonly commanded: boolean
+  /** Why nobody is signed in. */
+  readonly reason: EndReason | undefined
+}
+
+/** A limit of the app is near. */
+export interface Warning {
+  /** Which: nobody has been active for long, or somebody has been signed in for long. Activity lifts the first. */
+  readonly reason: 'idle' | 'limit'
+  /** When it ends the session, epoch milliseconds. */
+  readonly endsAt: number
 }
 
 /** What the machine remembers. Handed to the next run as its input, so that a signed-out session is never shown alive. */
@@ -123,7 +139,10 @@ export interface SessionContext extends Report {
   /** The last verdict; undefined before the first. */
   readonly signedIn: boolean | undefined
   readonly reason: EndReason | undefined
-  /** The sign-out that nobody has undone by a sign-in, and whether the backend was told of it. */
+  readonly warning: Warning | undefined
+  /** The person is asked to show more of who they are. */
+  readonly steppingUp: boolean
+  /** The sign-out, or the end by a limit, that nobody has undone by a sign-in, and whether the backend was told of it. */
   readonly signOut: 'untold' | 'told' | undefined
   /** An opaque token for the person, to tell "the same" from "another". */
   readonly subject: string | undefined
@@ -133,13 +152,25 @@ export interface SessionContext extends Report {
 
 export type SessionInput = Partial<SessionContext>
 
+/** What the session wants of the other tabs: that a sign-in there is given up. */
+export type TabsCommand = { type: 'tabs.giveUp' }
+
+/** What the limits tell the session. */
+export type LimitsVerdict =
+  | { type: 'limits.warned'; warning: Warning }
+  | { type: 'limits.lifted' }
+  | { type: 'limits.reached'; reason: Warning['reason'] }
+
 /**
  * What the machine hears.
  *
  * - `session.*`: a person, or code on their behalf.
  * - `platform.*`: time was lost (`woke`), a page is seen again or not any more after enough of the life was used
  *   (`shown`, `hidden`), the network is said to be back (`wentOnline`): then retry so soon, and not everybody at once.
- * - `tabs.*`: another tab was answered for all, or somebody signed in or was signed out there.
+ * - `tabs.*`: another tab was answered for all, or somebody signed in or was signed out there, or is about to sign in there
+ *   (and has so much time left; none when it was given up).
+ * - `limits.*`: a limit of the app is near, is not near any more, or is reached.
+ * - `stepUp.settled`: the person has shown more of who they are, or has not.
  * - `backend.*`: what the backend heard by itself.
  */
 export type SessionEvent =
@@ -148,12 +179,16 @@ export type SessionEvent =
   | { type: 'session.reauthenticate' }
   | { type: 'session.cancel' }
   | { type: 'session.signOut' }
+  | { type: 'session.stepUp' }
   | { type: 'platform.woke'; retryMs?: number }
   | { type: 'platform.shown' }
   | { type: 'platform.hidden' }
   | { type: 'platform.wentOnline'; retryMs: number }
   | { type: 'tabs.answered'; output: Answer }
   | { type: 'tabs.changed' }
+  | { type: 'tabs.claimed'; retryMs: number }
+  | LimitsVerdict
+  | { type: 'stepUp.settled'; done: boolean }
   | { type: 'backend.signedIn' }
   | { type: 'backend.signedOut' }
 
@@ -164,12 +199,16 @@ export type SessionEvent =
  * - `session.expired`: somebody was signed in, and is no longer; not on a first visit.
  * - `session.reauthenticated`: somebody is signed in, after nobody was. The same person as before, if there was one.
  * - `session.subjectChanged`: another person is signed in.
+ * - `session.warned`: a limit of the app is near. Told again when its time has moved.
+ * - `session.steppedUp`: the person has shown more of who they are.
  */
 export type SessionEmitted =
   | { type: 'session.extended'; expiresAt: number | undefined }
   | { type: 'session.expired'; reason: EndReason }
   | { type: 'session.reauthenticated' }
   | { type: 'session.subjectChanged' }
+  | { type: 'session.warned'; warning: Warning }
+  | { type: 'session.steppedUp' }
 
 /** Milliseconds; what `setTimeout` can carry. Stands in where a plan sets no time, so that no delay is ever missing. */
 const FARTHEST_MS = 2 ** 31 - 1
@@ -184,6 +223,9 @@ const fail = (name: string) => {
 const missing = (name: string) => fromPromise<Answer, CallInput>(async () => fail(name))
 const missingStream = (name: string) => fromCallback<SessionEvent>(() => fail(name))
 
+/** Ends that nothing but a new sign-in undoes. */
+const isOwn = (reason: EndReason | undefined): reason is OwnEnd => reason === 'signedOut' || reason === 'idle' || reason === 'limit'
+
 const answerOf = ({ event }: { event: { output: Answer } }) => event.output
 const inputFor =
   (purpose: CallInput['purpose']) =>
@@ -192,6 +234,7 @@ const inputFor =
     failures: context.failures,
     purpose,
     commanded: event.type.startsWith('session.'),
+    reason: context.reason,
   })
 
 const retryOf = ({ event }: { event: { retryMs?: number } }) => Number(event.retryMs)
@@ -230,6 +273,7 @@ const orSooner = <T extends string>(target: T) =>
       actions: { type: 'recordRetry', params: retryOf },
     },
   }) as const
+const inAnotherTab = { guard: 'isDeferred', target: '#session.reauthenticating.elsewhere', actions: { type: 'recordRetry', params: retryOf } } as const
 const backToTheTruth = [{ guard: 'isSignedOff', target: '#session.expired' }, { target: '#session.unknown' }] as const
 // A sign-out is final: only a new sign-in undoes it, not a server that has not heard of it.
 const askUnlessSignedOut = [{ guard: 'isSignedOut' }, { target: '#session.unknown' }] as const
@@ -249,6 +293,8 @@ export const sessionMachine = setup({
       platformSignals: 'platformSignals'
       backendEvents: 'backendEvents'
       tabs: 'tabs'
+      limits: 'limits'
+      stepUp: 'stepUp'
     }
   },
   actors: {
@@ -258,7 +304,9 @@ export const sessionMachine = setup({
     revoke: missing('revoke'),
     platformSignals: missingStream('platformSignals'),
     backendEvents: missingStream('backendEvents'),
-    tabs: missingStream('tabs'),
+    tabs: fromCallback<TabsCommand>(() => fail('tabs')),
+    limits: missingStream('limits'),
+    stepUp: missingStream('stepUp'),
   },
   guards: {
     isAlive: (_, answer: Answer) => answer.status === 'alive',
@@ -270,10 +318,14 @@ export const sessionMachine = setup({
     isSignedOff: ({ context }) => context.signedIn === false,
     isSignedOut: ({ context }) => context.signOut !== undefined,
     mustRevoke: ({ context }) => context.signOut === 'untold',
-    canRenew: ({ context }) => context.unattended && context.reason !== 'signedOut',
+    canRenew: ({ context }) => context.unattended && !isOwn(context.reason),
+    isSignedIn: ({ context }) => context.signedIn === true,
     canKeepAlive: ({ context }) => context.plan.keepAliveMs !== undefined,
     hasDeadline: ({ context }) => context.plan.deadlineMs !== undefined,
     isDeferred: ({ event }) => Number((event as { retryMs?: number }).retryMs) > 0,
+    canStepUp: ({ context }) => context.signedIn === true && !context.steppingUp,
+    isSteppingUp: ({ context }) => context.steppingUp,
+    isSteppedUp: ({ event }) => (event as { done?: boolean }).done === true,
     isSooner: ({ context }, retryMs: number) => retryMs < context.plan.retryMs,
   },
   actions: {
@@ -289,17 +341,17 @@ export const sessionMachine = setup({
         else if (context.signedIn === false) enqueue.emit({ type: 'session.reauthenticated' })
       }
       if (answer.status === 'ended') {
-        const signedOut = answer.reason === 'signedOut'
-        const reason = signedOut ? answer.reason : (context.reason ?? (context.signedIn === undefined ? 'absent' : answer.reason))
-        enqueue.assign({ signedIn: false, reason, signOut: signedOut ? 'untold' : context.signOut })
+        const own = isOwn(answer.reason)
+        const reason = own ? answer.reason : (context.reason ?? (context.signedIn === undefined ? 'absent' : answer.reason))
+        enqueue.assign({ signedIn: false, reason, signOut: own ? 'untold' : context.signOut })
         if (context.signedIn) enqueue.emit({ type: 'session.expired', reason })
       }
     }),
-    recordSignOut: enqueueActions(({ context, enqueue }) => {
-      if (context.signedIn) enqueue.emit({ type: 'session.expired', reason: 'signedOut' })
+    recordSignOut: enqueueActions(({ context, enqueue }, reason: OwnEnd) => {
+      if (context.signedIn) enqueue.emit({ type: 'session.expired', reason })
       enqueue.assign({
         signedIn: false,
-        reason: 'signedOut',
+        reason,
         signOut: 'untold',
         lease: undefined,
         failures: 0,
@@ -308,6 +360,18 @@ export const sessionMachine = setup({
     }),
     recordRevocation: assign({ signOut: 'told', problem: undefined }),
     liftSignOut: assign({ signOut: undefined }),
+    recordWarning: assign({ warning: (_, warning: Warning | undefined) => warning }),
+    warn: emit((_, warning: Warning) => ({ type: 'session.warned', warning }) as const),
+    giveUpElsewhere: sendTo('tabs', { type: 'tabs.giveUp' }),
+    beginStepUp: enqueueActions(({ enqueue }) => {
+      enqueue.assign({ steppingUp: true })
+      enqueue.spawnChild('stepUp', { id: 'stepUp' })
+    }),
+    endStepUp: enqueueActions(({ enqueue }) => {
+      enqueue.assign({ steppingUp: false })
+      enqueue.stopChild('stepUp')
+    }),
+    tellStepUp: emit({ type: 'session.steppedUp' }),
   },
   delays: {
     untilKeepAlive: ({ context }) => context.plan.keepAliveMs ?? FARTHEST_MS,
@@ -328,15 +392,35 @@ export const sessionMachine = setup({
     problem: undefined,
     unattended: false,
     ...input,
+    // What belongs to a child ends with it.
+    warning: undefined,
+    steppingUp: false,
   }),
   invoke: [
     // First, so that a page that comes back learns of a sign-out before it shows anything.
     { id: 'tabs', src: 'tabs' },
     { id: 'platformSignals', src: 'platformSignals' },
     { id: 'backendEvents', src: 'backendEvents' },
+    { id: 'limits', src: 'limits' },
   ],
   on: {
-    'session.signOut': { target: '.expired', actions: 'recordSignOut' },
+    'session.signOut': { target: '.expired', actions: { type: 'recordSignOut', params: 'signedOut' } },
+    'limits.reached': {
+      guard: 'isSignedIn',
+      target: '.expired',
+      actions: { type: 'recordSignOut', params: ({ event }) => event.reason },
+    },
+    'limits.warned': {
+      actions: [
+        { type: 'recordWarning', params: ({ event }) => event.warning },
+        { type: 'warn', params: ({ event }) => event.warning },
+      ],
+    },
+    'limits.lifted': { actions: { type: 'recordWarning', params: undefined } },
+    // One at a time, beside everything else: the session is kept alive meanwhile.
+    'session.stepUp': { guard: 'canStepUp', actions: 'beginStepUp' },
+    'stepUp.settled': [{ guard: 'isSteppedUp', actions: ['endStepUp', 'tellStepUp'] }, { actions: 'endStepUp' }],
+    'session.cancel': { guard: 'isSteppingUp', actions: 'endStepUp' },
     'session.reauthenticate': { target: '.reauthenticating' },
     'platform.woke': [
       // Whoever cannot be seen need not be the first.
@@ -478,8 +562,9 @@ export const sessionMachine = setup({
       },
     },
     expired: {
-      description: 'The backend said no, or somebody signed out.',
+      description: 'The backend said no, somebody signed out, or a limit was reached.',
       tags: ['certain'],
+      entry: 'endStepUp',
       on: {
         'session.check': askUnlessSignedOut,
         'session.extend': askUnlessSignedOut,
@@ -489,6 +574,7 @@ export const sessionMachine = setup({
         // Nobody signs in before a sign-out is told, in whichever tab.
         'tabs.changed': { target: 'unknown', actions: 'liftSignOut' },
         'tabs.answered': {},
+        'tabs.claimed': [{ guard: 'mustRevoke' }, inAnotherTab],
       },
       initial: 'deciding',
       states: {
@@ -524,6 +610,7 @@ export const sessionMachine = setup({
     reauthenticating: {
       description: 'Somebody signs in again.',
       tags: ['busy'],
+      entry: 'endStepUp',
       on: { 'session.reauthenticate': {}, 'platform.woke': {}, 'backend.*': {}, 'tabs.*': {} },
       initial: 'deciding',
       states: {
@@ -538,7 +625,12 @@ export const sessionMachine = setup({
         },
         signingIn: {
           description: 'The app signs in.',
-          on: { 'session.cancel': backToTheTruth },
+          on: {
+            'session.cancel': backToTheTruth,
+            'tabs.claimed': [inAnotherTab, ...backToTheTruth],
+            // Somebody signed in elsewhere all the same; then there is nothing left to do here.
+            'tabs.changed': { target: '#session.unknown', actions: 'liftSignOut' },
+          },
           invoke: {
             id: 'reauthenticate',
             src: 'reauthenticate',
@@ -560,6 +652,16 @@ export const sessionMachine = setup({
             onDone: [whenEnded, whenAlive, { target: '#session.unknown.waiting', actions: recordReport }],
             onError: whenRejected,
           },
+        },
+        elsewhere: {
+          description: 'Somebody signs in in another tab.',
+          on: {
+            'tabs.claimed': [{ ...inAnotherTab, reenter: true }, ...backToTheTruth],
+            'tabs.answered': whenEnded,
+            'tabs.changed': { target: '#session.unknown', actions: 'liftSignOut' },
+            'session.cancel': backToTheTruth.map((way) => ({ ...way, actions: 'giveUpElsewhere' as const })),
+          },
+          after: { untilRetry: backToTheTruth },
         },
       },
     },

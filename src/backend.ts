@@ -75,13 +75,41 @@ export interface SessionBackend {
   peek?: (() => AliveVerdict | undefined) | undefined
   /** Tells of sign-ins and sign-outs made elsewhere; both are hints, after which `check` is asked. Returns the clean-up. */
   events?: ((listener: (event: BackendEvent) => void) => () => void) | undefined
+  /**
+   * Asks the person to show more of who they are, as `call.challenge` says. Resolves when that is done; rejects when it
+   * is given up or fails. The session goes on meanwhile.
+   */
+  stepUp?: ((call: StepUpCall) => unknown) | undefined
+  /**
+   * What it means that an operation failed with this error: `unauthenticated` when its credentials were not taken,
+   * which `check` then decides; a challenge when more is wanted of the person. Default: nothing.
+   */
+  classify?: ((error: unknown) => OperationFailure | undefined) | undefined
   /** The sign-in needs no person: an ended session may sign in again by itself. */
   readonly unattended?: boolean | undefined
+  /** `check` prolongs the session, though it should not: then it is asked on its own only when an extension would be. */
+  readonly checkExtends?: boolean | undefined
+  /** An extension exchanges the credentials: when its reply is lost, `check` is asked before the next; and none is made on leaving a page. */
+  readonly rotates?: boolean | undefined
 }
+
+/** What is wanted of a person, as the resource server said it. @see RFC 9470 */
+export interface Challenge {
+  /** Which ways of signing in will do, in order of preference. */
+  readonly acrValues?: readonly string[] | undefined
+  /** How long ago they may have signed in at most, milliseconds. */
+  readonly maxAgeMs?: number | undefined
+}
+
+export interface StepUpCall extends Call {
+  readonly challenge: Challenge
+}
+
+export type OperationFailure = 'unauthenticated' | Challenge
 
 export type BackendEvent = 'signedIn' | 'signedOut'
 
-const FUNCTIONS = ['check', 'extend', 'signIn', 'revoke', 'peek', 'events'] as const
+const FUNCTIONS = ['check', 'extend', 'signIn', 'revoke', 'peek', 'events', 'stepUp', 'classify'] as const
 
 /** @throws {SessionError} `ERR_SESSION_BAD_BACKEND` */
 export function assertBackend(backend: unknown): asserts backend is SessionBackend {
@@ -94,7 +122,7 @@ export function assertBackend(backend: unknown): asserts backend is SessionBacke
 }
 
 /** The functions that call the server. */
-export type BackendCall = 'check' | 'extend' | 'signIn' | 'revoke'
+export type BackendCall = 'check' | 'extend' | 'signIn' | 'revoke' | 'stepUp'
 
 /** An "alive" that has been looked at; `flaw` says what was wrong with it, in words of ours. */
 export type AliveReply = AliveVerdict & { readonly flaw?: string | undefined }

@@ -1,6 +1,7 @@
-import { fromPromise } from 'xstate'
-import type { Answer, CallInput, Lease, ProblemCode } from '../machines/session.machine'
-import { type AliveReply, type BackendCall, type ReadReply, readReply, type SessionBackend, type Unanswered } from './backend'
+import { fromCallback, fromPromise } from 'xstate'
+import type { Answer, CallInput, Lease, ProblemCode, SessionEvent } from '../machines/session.machine'
+import type { Activity } from './activity'
+import { type AliveReply, type BackendCall, type Challenge, type ReadReply, readReply, type SessionBackend, type StepUpCall, type Unanswered } from './backend'
 import { quietly } from './errors'
 import type { Caller, Ports, Tabs } from './ports'
 import {
@@ -14,12 +15,25 @@ import {
   LONGEST_RETRY_AFTER_MS,
   planFrom,
   type Policy,
+  remainingOf,
   renewLease,
   SIGN_IN_TIMEOUT_MS,
 } from './timing'
 
+export interface CallsInput {
+  readonly backend: SessionBackend
+  readonly ports: Ports
+  readonly policy: Policy
+  /** Whether the session is to be prolonged by itself. */
+  readonly isKept: boolean
+  readonly tabs: Tabs | undefined
+  readonly activity: Activity
+}
+
 /** The actors that call the backend. They bound every call, read every reply, and always resolve. */
-export function createCalls(backend: SessionBackend, { clock, random, signals }: Ports, policy: Policy, tabs: Tabs | undefined) {
+export function createCalls({ backend, ports, policy, isKept, tabs, activity }: CallsInput) {
+  const { clock, random, signals } = ports
+
   const unsettled: { [kind in BackendCall]?: Promise<unknown> | undefined } = {}
   const people: string[] = []
   const waitForBudget = createCallBudget(clock.now())
@@ -29,7 +43,7 @@ export function createCalls(backend: SessionBackend, { clock, random, signals }:
    * One call within its time. A backend that ignores the signal leaves it behind unsettled; the next call of its
    * kind then waits for it, once, before it presumes it lost with its connection.
    */
-  const call = (kind: BackendCall, timeoutMs: number, left: AbortSignal) =>
+  const call = (kind: BackendCall, timeoutMs: number, left: AbortSignal, challenge?: Challenge) =>
     new Promise<Outcome>((resolve) => {
       const abort = new AbortController()
       const settle = (outcome: Outcome) => {
@@ -48,10 +62,10 @@ export function createCalls(backend: SessionBackend, { clock, random, signals }:
       left.addEventListener('abort', leave)
       void (async () => {
         // A sign-in is a person's act, and may have been given up in a window that never closes.
-        if (kind !== 'signIn') await earlier
+        if (kind !== 'signIn' && kind !== 'stepUp') await earlier
         if (abort.signal.aborted) return
         const sentAt = clock.now()
-        const replying = (async () => backend[kind]?.({ signal: abort.signal, timeoutMs }))()
+        const replying = (async () => backend[kind]?.({ signal: abort.signal, timeoutMs, ...(challenge && { challenge }) } as StepUpCall))()
         unsettled[kind] = replying.catch(() => {})
         try {
           settle({ ...readReply(kind, await replying), sentAt })
@@ -127,15 +141,24 @@ export function createCalls(backend: SessionBackend, { clock, random, signals }:
     }
   }
 
-  const mayExtend = ({ commanded }: CallInput) => commanded || !policy.whileVisible || !signals?.isHidden()
+  const mayProlong = ({ commanded, lease }: CallInput) => {
+    if (commanded) return true
+    if (policy.while === 'active') return activity.at() > (lease?.extendedAt ?? lease?.startedAt ?? -Infinity)
+    return isKept && !(policy.while && signals?.isHidden())
+  }
 
   const answer: Caller = async (kind, input, left) => {
     const known = kind === 'extend' && peek(input)
     if (known) return known
     // An extension that is due answers the question too.
-    if (kind === 'check' && input.purpose === 'ask' && mayExtend(input) && report(input.lease, input).plan.keepAliveMs === 0) {
+    if (kind === 'check' && input.purpose === 'ask' && mayProlong(input) && report(input.lease, input).plan.keepAliveMs === 0) {
       const extended = await shared('extend', input, left)
       if (extended.status !== 'refused') return extended
+    }
+    if (kind === 'extend' && backend.rotates && input.failures > 0) {
+      // The last one may have been made, only nobody heard: then the old credentials are not good for another.
+      const asked = await answer('check', { ...input, purpose: 'extend' }, left)
+      if (asked.status !== 'alive' || asked.extended) return asked
     }
     const outcome = await ask(kind, input, left)
     const { status } = outcome
@@ -148,18 +171,31 @@ export function createCalls(backend: SessionBackend, { clock, random, signals }:
   }
   const shared = tabs ? tabs.share(answer, (token) => people[Number(token) - 1]) : answer
 
-  const calling = (kind: BackendCall) =>
-    fromPromise<Answer, CallInput>(async ({ input, signal }) => {
-      if (kind !== 'extend' || mayExtend(input)) return shared(kind, input, signal)
-      const { plan, ...known } = report(input.lease, { failures: 0 })
-      return { ...known, plan: { ...plan, keepAliveMs: undefined }, status: 'alive', subject: undefined, extended: false }
-    })
+  /** What is left undone while nobody wants the session prolonged. */
+  function withheld(kind: BackendCall, input: CallInput): Answer | undefined {
+    const { lease, purpose } = input
+    const remainingMs = remainingOf(lease, clock.now())
+    const prolongs = kind === 'extend' || (kind === 'check' && backend.checkExtends && purpose === 'ask' && remainingMs !== undefined)
+    if (!prolongs || mayProlong(input)) return undefined
+    const { plan, ...known } = report(lease, { failures: 0 })
+    if (kind === 'check') return { ...known, plan: { ...plan, retryMs: remainingMs ?? 0 }, status: 'unanswered' }
+    return { ...known, plan: { ...plan, keepAliveMs: plan.keepAliveMs || undefined }, status: 'alive', subject: undefined, extended: false }
+  }
+
+  const calling = (kind: Parameters<Caller>[0]) =>
+    fromPromise<Answer, CallInput>(async ({ input, signal }) => withheld(kind, input) ?? shared(kind, input, signal))
 
   return {
     check: calling('check'),
     extend: calling('extend'),
     reauthenticate: calling('signIn'),
     revoke: calling('revoke'),
+    stepUp: (challenge: () => Challenge) =>
+      fromCallback<SessionEvent>(({ sendBack }) => {
+        const left = new AbortController()
+        void call('stepUp', SIGN_IN_TIMEOUT_MS, left.signal, challenge()).then(({ status }) => sendBack({ type: 'stepUp.settled', done: status === 'done' }))
+        return () => left.abort()
+      }),
   }
 }
 

@@ -1,19 +1,15 @@
 import { createAtom, type Readable, shallowEqual } from '@xstate/store'
-import { type Actor, createActor, fromCallback, type InteropObservable, type Observer, waitFor } from 'xstate'
-import { type SessionEmitted, type SessionEvent, type SessionInput, sessionMachine } from '../machines/session.machine'
-import { assertBackend, type BackendEvent, type SessionBackend } from './backend'
+import { type Actor, type CallbackActorLogic, createActor, fromCallback, type InteropObservable, type Observer, waitFor } from 'xstate'
+import { type SessionEmitted, type SessionEvent, type SessionInput, sessionMachine, type TabsCommand } from '../machines/session.machine'
+import { createActivity } from './activity'
+import { assertBackend, type BackendEvent, type Challenge, type SessionBackend } from './backend'
 import { createCalls } from './calls'
 import { quietly, SessionError } from './errors'
+import { isMissed, platformSignals } from './lifecycle'
+import { type CommandOptions, createOperations, type RunOptions } from './operations'
 import { policyFrom, type SessionOptions } from './policy'
-import type { Ports } from './ports'
-import { isOld, isUsed, untilRecovery } from './timing'
+import type { Limits, Ports, Usage } from './ports'
 import { type SessionSnapshot, type SessionView, viewOf } from './sessionView'
-
-/** The options of a single command. */
-export interface CommandOptions {
-  /** Gives up waiting; rejects with `ERR_SESSION_ABORTED`. What others wait for goes on. */
-  readonly signal?: AbortSignal | undefined
-}
 
 /** Undoes one `start()`. Calling it again does nothing. */
 export interface Release extends Disposable {
@@ -53,11 +49,23 @@ export interface Session extends Readable<SessionView>, InteropObservable<Sessio
    */
   signOut(options?: CommandOptions): Promise<SessionView>
   /**
-   * Runs an operation in a live session only. Asks the server first, once for all who wait, when the last verdict
-   * is not certain. Nothing is replayed.
-   * @throws {SessionError} `ERR_SESSION_ENDED` when nobody is signed in, `ERR_SESSION_UNREACHABLE` when nobody can tell
+   * Asks the person to show more of who they are, by the backend's `stepUp`. The session goes on meanwhile, and
+   * `cancel()` gives it up. Resolves with whether it was done; joins one that is under way, whatever that one asks for.
+   * @throws {SessionError} `ERR_SESSION_NO_STEP_UP`
+   * @see RFC 9470
    */
-  run<T>(operation: () => T | PromiseLike<T>, options?: CommandOptions): Promise<T>
+  stepUp(challenge?: Challenge, options?: CommandOptions): Promise<boolean>
+  /**
+   * Runs an operation in a live session only. Asks the server first, once for all who wait, when the last verdict
+   * is not certain or too old; and again when the operation fails in a way that the backend knows as unauthenticated.
+   * What the operation itself throws comes through as it is. Nothing runs again unless `replay` says so.
+   * @throws {SessionError} `ERR_SESSION_ENDED` when nobody is signed in, `ERR_SESSION_UNREACHABLE` when nobody can tell,
+   * `ERR_SESSION_SUBJECT_CHANGED` when somebody else is signed in by then, `ERR_SESSION_NOT_REPLAYED` when `replay` says no,
+   * `ERR_SESSION_QUEUE_FULL` when 100 wait already, `ERR_SESSION_BAD_OPTION`
+   */
+  run<T>(operation: () => T | PromiseLike<T>, options?: RunOptions): Promise<T>
+  /** Says that somebody is there, as a key or a pointer does in a page. What an app does by itself is no activity. */
+  touch(): void
   /** Hears of what happens. Returns the way to stop hearing. */
   on<T extends SessionEmitted['type']>(
     type: T,
@@ -94,39 +102,39 @@ const reportEvents = () => report(new SessionError('ERR_SESSION_BAD_BACKEND', 'b
  */
 export function createSession(backend: SessionBackend, options: SessionOptions | undefined, ports: Ports): Session {
   assertBackend(backend)
-  const { clock, random, signals } = ports
+  const { clock } = ports
   const given = policyFrom(options)
   const policy = { ...given, keepAlive: given.keepAlive && !!backend.extend }
   const tabs = ports.tabs?.(ports, policy.name)
-  const calls = createCalls(backend, ports, policy, tabs)
+  const activity = createActivity(clock, tabs)
+  const { stepUp, ...calls } = createCalls({ backend, ports, policy, isKept: given.keepAlive, tabs, activity })
+  let challenge: Challenge = {}
+  const usage: Usage = {
+    now: clock.now,
+    times() {
+      const { signedIn, lease } = actor.getSnapshot().context
+      return signedIn && lease ? { startedAt: lease.startedAt, activeAt: Math.max(lease.startedAt, activity.at()) } : undefined
+    },
+    listen(listener) {
+      const stop = activity.listen(listener)
+      const watching = actor.subscribe({ next: listener, error: () => {} })
+      return () => {
+        stop()
+        watching.unsubscribe()
+      }
+    },
+  }
+  const noLimits: Limits = () => fromCallback(() => {})
   const machine = sessionMachine.provide({
     actors: {
       ...calls,
-      platformSignals: fromCallback<SessionEvent>(({ sendBack }) => {
-        const retryMs = () => untilRecovery(actor.getSnapshot().context.lease, clock.now(), random)
-        const wake = () => sendBack({ type: 'platform.woke', ...(signals?.isHidden() && { retryMs: retryMs() }) })
-        const stops = [
-          clock.onLate(wake),
-          signals?.listen((signal) => {
-            if (signal === 'frozen') return
-            // What fell due meanwhile comes first.
-            clock.poke()
-            const { context, value } = actor.getSnapshot()
-            const { lease, plan } = context
-            if (signal === 'online') sendBack({ type: 'platform.wentOnline', retryMs: retryMs() })
-            else if (signal === 'woke') wake()
-            else if (signal === 'hidden') {
-              if (lease && isUsed(lease, clock.now(), policy)) sendBack({ type: 'platform.hidden' })
-            } else if (signal) {
-              // What was not extended because nobody saw it may be due; and nobody likes to wait.
-              const isMissed = policy.whileVisible && plan.keepAliveMs === undefined
-              if (!('active' in Object(value)) || isMissed || !lease || isOld(lease, clock.now(), policy)) sendBack({ type: 'platform.shown' })
-            }
-          }),
-        ]
-        return () => stops.forEach((stop) => stop?.())
+      stepUp: stepUp(() => challenge),
+      limits: (policy.limits ?? noLimits)(usage) as CallbackActorLogic<SessionEvent>,
+      platformSignals: platformSignals({ ...ports, backend, policy, seen: () => actor.getSnapshot(), touch }),
+      tabs: fromCallback<TabsCommand>(({ sendBack, receive }) => {
+        receive(() => tabs?.giveUp())
+        return tabs?.listen(sendBack)
       }),
-      tabs: fromCallback<SessionEvent>(({ sendBack }) => tabs?.listen(sendBack)),
       backendEvents: fromCallback<SessionEvent>(({ sendBack }) => {
         const listen = (event: BackendEvent) => {
           if (event === 'signedIn' || event === 'signedOut') sendBack({ type: `backend.${event}` })
@@ -188,16 +196,35 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     return quietly(until((seen) => !seen.hasTag('busy'), options))
   }
 
-  async function runLive<T>(operation: () => T | PromiseLike<T>, options?: CommandOptions): Promise<T> {
-    await until(() => true, options)
-    // A sleep that no timer has noticed yet.
-    clock.poke()
-    if (!view.get().certain) await command('session.check', options)
-    const { signedIn, certain } = view.get()
-    if (signedIn === false) throw new SessionError('ERR_SESSION_ENDED')
-    if (!certain) throw new SessionError('ERR_SESSION_UNREACHABLE')
-    return operation()
+  async function stepUpNow(wanted: Challenge, options?: CommandOptions): Promise<boolean> {
+    let done = false
+    const stop = session.on('session.steppedUp', () => (done = true))
+    if (running && !options?.signal?.aborted) {
+      if (!actor.getSnapshot().context.steppingUp) challenge = wanted
+      actor.send({ type: 'session.stepUp' })
+    }
+    try {
+      await until((seen) => !seen.context.steppingUp, options)
+    } finally {
+      stop()
+    }
+    return done
   }
+
+  function touch() {
+    const isWatched = policy.limits || policy.while === 'active'
+    if (!running || !isWatched || !activity.note()) return
+    if (policy.while === 'active' && isMissed(actor.getSnapshot(), clock.now(), policy)) actor.send({ type: 'platform.shown' })
+  }
+
+  const run = createOperations({
+    backend,
+    clock,
+    seen: () => actor.getSnapshot(),
+    until,
+    check: (options) => command('session.check', options),
+    stepUp: stepUpNow,
+  })
 
   const readable: Readable<SessionView> = {
     get: () => view.get(),
@@ -230,7 +257,10 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
       if (running) actor.send({ type: 'session.cancel' })
     },
     signOut: (options) => command('session.signOut', options),
-    run: (operation, options) => quietly(runLive(operation, options)),
+    stepUp: (wanted = {}, options) =>
+      quietly(backend.stepUp ? stepUpNow(wanted, options) : Promise.reject(new SessionError('ERR_SESSION_NO_STEP_UP'))),
+    run: (operation, options) => quietly(run(operation, options)),
+    touch,
     on(type, listener) {
       const entry = { type, listener }
       listeners.add(entry)

@@ -9,6 +9,10 @@ export type SessionErrorCode =
   | 'ERR_SESSION_ABORTED'
   | 'ERR_SESSION_ENDED'
   | 'ERR_SESSION_NO_SIGN_IN'
+  | 'ERR_SESSION_NO_STEP_UP'
+  | 'ERR_SESSION_SUBJECT_CHANGED'
+  | 'ERR_SESSION_NOT_REPLAYED'
+  | 'ERR_SESSION_QUEUE_FULL'
   | ProblemCode
 
 /** A promise that nobody waits for: its rejection must not end a Node process. */

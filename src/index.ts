@@ -30,17 +30,22 @@ export const createSession = (backend: SessionBackend, options?: SessionOptions)
 
 export { SessionError } from './errors'
 export type { SessionErrorCode } from './errors'
-export type { CommandOptions, Release, Session, SessionActor } from './createSession'
+export type { Release, Session, SessionActor } from './createSession'
+export type { CommandOptions, ReplayReason, RunOptions } from './operations'
 export type { SessionOptions } from './policy'
+export type { Limits } from './ports'
 export type { SessionState, SessionStatus, SessionView } from './sessionView'
 export type {
   AliveVerdict,
   BackendEvent,
   Call,
+  Challenge,
   EndedVerdict,
+  OperationFailure,
   Reply,
   SessionBackend,
+  StepUpCall,
   SupersededVerdict,
   Verdict,
 } from './backend'
-export type { EndReason, Problem, ProblemCode, SessionEmitted } from '../machines/session.machine'
+export type { EndReason, Problem, ProblemCode, SessionEmitted, Warning } from '../machines/session.machine'

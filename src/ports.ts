@@ -1,4 +1,5 @@
-import type { Answer, CallInput } from '../machines/session.machine'
+import type { AnyActorLogic } from 'xstate'
+import type { Answer, CallInput, SessionEvent } from '../machines/session.machine'
 import type { BackendCall } from './backend'
 import { type Clock, createClock } from './clock'
 import type { Random } from './timing'
@@ -10,8 +11,9 @@ import type { Random } from './timing'
  * - `frozen`: nothing in it runs from now on. What is held for others is let go at once.
  * - `woke`: it runs again after it was frozen, or came back from the back/forward cache.
  * - `online`: the network is said to be back. A hint, nothing more.
+ * - `active`: somebody does something in it.
  */
-export type Signal = 'hidden' | 'shown' | 'frozen' | 'woke' | 'online'
+export type Signal = 'hidden' | 'shown' | 'frozen' | 'woke' | 'online' | 'active'
 
 /** The port for a platform's signals. Give your own to `createSession` of `outlast/core` on a platform that is neither a browser nor Node. */
 export interface Signals {
@@ -21,9 +23,9 @@ export interface Signals {
 }
 
 /** Makes a call, and always resolves. */
-export type Caller = (kind: BackendCall, input: CallInput, left: AbortSignal) => Promise<Answer>
+export type Caller = (kind: Exclude<BackendCall, 'stepUp'>, input: CallInput, left: AbortSignal) => Promise<Answer>
 
-export type TabsEvent = { type: 'tabs.answered'; output: Answer } | { type: 'tabs.changed' }
+export type TabsEvent = Extract<SessionEvent, { type: `tabs.${string}` }>
 
 /** The port for the other tabs of a browser, which share one session. */
 export interface Tabs {
@@ -35,7 +37,23 @@ export interface Tabs {
   share(call: Caller, personOf: (subject: string | undefined) => string | undefined): Caller
   /** Hears of what other tabs learn, while the session runs. Returns the way to stop. */
   listen(tell: (event: TabsEvent) => void): () => void
+  /** When somebody was last active in any tab, epoch milliseconds; now, and in this one, where that is later. */
+  activeAt(now?: number): number | undefined
+  /** Gives up a sign-in, in whichever tab it is under way. */
+  giveUp(): void
 }
+
+/** What limits go by. */
+export interface Usage {
+  now(): number
+  /** When somebody signed in, and when they were last active in whichever tab, epoch milliseconds; undefined while nobody is signed in. */
+  times(): { readonly startedAt: number; readonly activeAt: number } | undefined
+  /** Hears that they may be others. Returns the way to stop. */
+  listen(listener: () => void): () => void
+}
+
+/** Makes the actor that is invoked as `limits`, and sends its parent a `LimitsVerdict`. */
+export type Limits = (usage: Usage) => AnyActorLogic
 
 /** What a session needs of the world around it. */
 export interface Ports {

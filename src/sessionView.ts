@@ -1,4 +1,4 @@
-import type { EndReason, Problem, sessionMachine } from '../machines/session.machine'
+import type { EndReason, Problem, sessionMachine, Warning } from '../machines/session.machine'
 import type { SnapshotFrom } from 'xstate'
 import { isExpiredOnArrival } from './timing'
 
@@ -8,7 +8,7 @@ export type SessionState =
   | `active.${'scheduled' | 'unattended' | 'resting' | 'checking'}`
   | `extending.${'calling' | 'asking' | 'waiting'}`
   | `expired.${'ended' | 'renewing' | 'revoking' | 'unrevoked'}`
-  | `reauthenticating.${'revoking' | 'signingIn' | 'confirming'}`
+  | `reauthenticating.${'revoking' | 'signingIn' | 'confirming' | 'elsewhere'}`
 
 export type SessionStatus = 'unknown' | 'active' | 'extending' | 'expired' | 'reauthenticating'
 
@@ -29,6 +29,8 @@ export interface SessionView {
   readonly reason: EndReason | undefined
   /** What is wrong while the session goes on; undefined when all is well. */
   readonly problem: Problem | undefined
+  /** A limit of the app is near: which, and when it ends the session. */
+  readonly warning: Warning | undefined
   readonly status: SessionStatus
   /** For a closer look: status and step. */
   readonly state: SessionState
@@ -38,7 +40,7 @@ export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>
 
 /** The view of a snapshot. While nothing runs, nothing is busy. */
 export function viewOf(snapshot: SessionSnapshot, running: boolean): SessionView {
-  const { signedIn, reason, problem, lease } = snapshot.context
+  const { signedIn, reason, problem, warning, lease } = snapshot.context
   const [status, step] = Object.entries(snapshot.value)[0] as [SessionStatus, string]
   return {
     signedIn,
@@ -47,6 +49,7 @@ export function viewOf(snapshot: SessionSnapshot, running: boolean): SessionView
     expiresAt: lease && !isExpiredOnArrival(lease) ? lease.expiresAt : undefined,
     reason,
     problem,
+    warning,
     status,
     state: `${status}.${step}` as SessionState,
   }

@@ -6,8 +6,8 @@ export type Random = () => number
 /** What the app decided about the timing. */
 export interface Policy {
   readonly keepAlive: boolean
-  /** Only when somebody can see the page. */
-  readonly whileVisible?: boolean
+  /** Only while somebody can see the page, or only what somebody used since it was last extended. */
+  readonly while?: 'visible' | 'active' | undefined
   /** Between two extensions while no expiry is known, milliseconds. */
   readonly intervalMs: number
 }
@@ -58,6 +58,7 @@ export function renewLease(lease: Lease | undefined, seen: Sighting, extending: 
   return {
     ...seen,
     // The wall clock may have been set back since.
+    startedAt: Math.min(lease?.startedAt ?? aliveAt, aliveAt),
     grantedAt: Math.min(same?.grantedAt ?? aliveAt, aliveAt),
     lifeMs: same?.lifeMs ?? (extending ? remaining : Math.max(lease?.lifeMs ?? 0, remaining ?? 0) || undefined),
     maxExpiresAt: seen.maxExpiresAt ?? lease?.maxExpiresAt,
@@ -94,6 +95,10 @@ export const isUsed = ({ grantedAt, extendedAt = 0, lifeMs }: Lease, now: number
 
 /** Whether the last verdict is so old, a quarter of a life, that whoever looks at the page wants to hear it anew. */
 export const isOld = ({ aliveAt, lifeMs }: Lease, now: number, { intervalMs }: Policy) => now - aliveAt >= (lifeMs ?? intervalMs) * EXTEND_AFTER
+
+/** Whether an extension falls due about now, if anybody wants one. */
+export const isDue = (lease: Lease, now: number, policy: Policy) =>
+  planFrom(lease, now, policy, () => 1, { failures: 0 }).keepAliveMs === 0
 
 /** How long to wait once the network is said to be back: many may hear of it at the same moment. */
 export const untilRecovery = (lease: Lease | undefined, now: number, random: Random) =>

@@ -117,6 +117,8 @@ export function fakeTabs() {
   const shared: { kind: Parameters<Caller>[0]; input: Parameters<Caller>[1]; answer?: Awaited<ReturnType<Caller>> }[] = []
   const instead: Awaited<ReturnType<Caller>>[] = []
   let personOf: Parameters<Tabs['share']>[1] = () => undefined
+  let activeAt: number | undefined
+  let givenUp = 0
   const tabs = (ports: Ports, name: string): Tabs => {
     opened.push({ ports, name })
     return {
@@ -132,6 +134,8 @@ export function fakeTabs() {
         listeners.add(tell)
         return () => void listeners.delete(tell)
       },
+      activeAt: (now) => (activeAt = now ?? activeAt),
+      giveUp: () => void givenUp++,
     }
   }
   return {
@@ -144,5 +148,6 @@ export function fakeTabs() {
     personOf: (token: string | undefined) => personOf(token),
     tell: (event: TabsEvent) => [...listeners].forEach((listener) => listener(event)),
     telling: () => listeners.size,
+    givenUp: () => givenUp,
   }
 }

@@ -9,7 +9,7 @@ const from = (options: unknown) => () => policyFrom(options as SessionOptions)
 
 describe('the options', () => {
   it('default to always, every five minutes', () => {
-    const usual = { keepAlive: true, whileVisible: false, intervalMs: 300_000, name: 'session' }
+    const usual = { keepAlive: true, while: undefined, intervalMs: 300_000, name: 'session', limits: undefined }
     expect(policyFrom()).toEqual(usual)
     expect(policyFrom({})).toEqual(usual)
     expect(policyFrom({ keepAlive: undefined, intervalMs: undefined })).toEqual(usual)
@@ -17,8 +17,9 @@ describe('the options', () => {
 
   it('decide whether and how often', () => {
     expect(policyFrom({ keepAlive: 'off', intervalMs: 1_000 })).toMatchObject({ keepAlive: false, intervalMs: 1_000 })
-    expect(policyFrom({ keepAlive: 'always', intervalMs: 1e12 })).toMatchObject({ keepAlive: true, whileVisible: false, intervalMs: 1e12 })
-    expect(policyFrom({ keepAlive: 'whileVisible' })).toMatchObject({ keepAlive: true, whileVisible: true })
+    expect(policyFrom({ keepAlive: 'always', intervalMs: 1e12 })).toMatchObject({ keepAlive: true, while: undefined, intervalMs: 1e12 })
+    expect(policyFrom({ keepAlive: 'whileVisible' })).toMatchObject({ keepAlive: true, while: 'visible' })
+    expect(policyFrom({ keepAlive: 'whileActive' })).toMatchObject({ keepAlive: true, while: 'active' })
   })
 
   it('name the session that tabs share', () => {
@@ -47,7 +48,7 @@ describe('the options', () => {
     },
   )
 
-  it.each([null, true, false, '', 'on', 'ALWAYS', 'whilevisible', 'whileActive', 1, {}, ['always']].map((keepAlive) => ({ keepAlive })))('take no keepAlive of $keepAlive', (options) => {
+  it.each([null, true, false, '', 'on', 'ALWAYS', 'whilevisible', 'whileUsed', 'toString', 1, {}, ['always']].map((keepAlive) => ({ keepAlive })))('take no keepAlive of $keepAlive', (options) => {
     expect(from(options)).toThrow(badOption)
     expect(from(options)).toThrow(/^keepAlive /)
   })

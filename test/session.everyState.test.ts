@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createSession, type Session, type SessionOptions, type SessionState } from '../src/core'
 import { createFakeBackend, createVirtualTime, type FakeBackend } from '../src/testing'
-import { MINUTE, HOUR, DAY, outage, no } from './liveSession'
+import { fakeTabs, MINUTE, HOUR, DAY, outage, no } from './liveSession'
 
 interface Way {
   readonly policy?: SessionOptions
@@ -9,7 +9,7 @@ interface Way {
   readonly unattended?: true
   /** What the server does before anybody asks, or once it has been asked. */
   readonly first?: (fake: FakeBackend) => void
-  readonly then?: (session: Session, fake: FakeBackend) => unknown
+  readonly then?: (session: Session, fake: FakeBackend, tabs: ReturnType<typeof fakeTabs>) => unknown
 }
 
 /** How a session gets into each of its states. Compiles only while it names them all. */
@@ -29,6 +29,7 @@ const ways: Record<SessionState, Way> = {
   'expired.unrevoked': { then: ({ signOut }, { script }) => (script('revoke', outage), signOut()) },
   'reauthenticating.revoking': { then: ({ signOut, reauthenticate }, { script }) => (script('revoke', 'hang'), signOut(), reauthenticate()) },
   'reauthenticating.signingIn': { then: ({ reauthenticate }, { script }) => (script('signIn', 'hang'), reauthenticate()) },
+  'reauthenticating.elsewhere': { subject: null, then: (_, __, { tell }) => tell({ type: 'tabs.claimed', retryMs: 60_000 }) },
   'reauthenticating.confirming': { then: ({ reauthenticate }, { script }) => (script('check', 'hang'), reauthenticate()) },
 }
 const states = Object.keys(ways) as SessionState[]
@@ -38,11 +39,12 @@ async function enter(state: SessionState) {
   const { policy, subject, unattended = false, first, then } = ways[state]
   const time = createVirtualTime()
   const fake = createFakeBackend(time.clock, subject === null ? { subject } : {})
-  const session = createSession({ ...fake.backend, unattended }, policy, { clock: time.clock, random: () => 0.5 })
+  const others = fakeTabs()
+  const session = createSession({ ...fake.backend, unattended }, policy, { clock: time.clock, random: () => 0.5, tabs: others.tabs })
   first?.(fake)
   const release = session.start()
   await time.settle()
-  void then?.(session, fake)
+  void then?.(session, fake, others)
   await time.settle()
   expect(session.get().state).toBe(state)
   return { time, fake, session, release }

@@ -31,6 +31,7 @@ const renewLease = (lease: Lease | undefined, { extending, ...sighting }: timing
 const granted = (sentAt: number, lifeMs: number, extending = true) => renewLease(undefined, seen(sentAt, sentAt + lifeMs, extending))
 const leases: fc.Arbitrary<Lease> = fc.constantFrom<fc.Arbitrary<number>>(epoch, finite).chain((time) =>
   fc.record({
+    startedAt: time,
     aliveAt: time,
     expiresAt: maybe(time),
     latestExpiresAt: maybe(time),
@@ -147,7 +148,7 @@ describe('a move', () => {
 describe('a lease', () => {
   it('grows with each extension that moves its end', () => {
     const lease = renewLease(granted(T, HOUR), seen(T + MINUTE, T + MINUTE + 2 * HOUR, true))
-    expect(lease).toEqual({ ...granted(T + MINUTE, 2 * HOUR), maxExpiresAt: undefined })
+    expect(lease).toEqual({ ...granted(T + MINUTE, 2 * HOUR), startedAt: T, maxExpiresAt: undefined })
     expect(lease).toMatchObject({ grantedAt: T + MINUTE, lifeMs: 2 * HOUR, extendedAt: T + MINUTE })
     expect(timing.isUnmoved(lease)).toBe(false)
   })

@@ -6,6 +6,9 @@ import type { TabPrimitives } from './primitives'
 import { createNotes, createStorage } from './storage'
 import { createTurns } from './turns'
 
+/** How often a tab says that somebody signs in in it, milliseconds. */
+const SIGN_IN_NEWS_MS = 30_000
+
 /**
  * One session in all tabs of a browser: what one of them learns counts for all.
  *
@@ -18,6 +21,7 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
   const { clock, signals } = ports
   const key = `outlast:${name}`
   const notes = createNotes(key, () => primitives.notes)
+  const activity = createNotes(`${key}:active`, () => primitives.notes)
   const member = createMember(ports, notes.read)
   const storage = createStorage(clock, key, () => primitives.store, member.patienceMs)
   const turns = createTurns(clock, () => primitives.locks)
@@ -35,6 +39,8 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     else if (news) tell({ type: 'tabs.answered', output: news })
   }
 
+  const tellSignIn = (retryMs: number | undefined) => retryMs !== undefined && tell({ type: 'tabs.claimed', retryMs })
+
   /** Looks what others wrote. However often it is asked to, it looks once at a time. */
   async function look() {
     again = true
@@ -43,7 +49,10 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     while (again) {
       again = false
       const [record] = (await storage.read()) ?? []
-      if (record) say(member.hears(record, underWay > 0))
+      if (record) {
+        say(member.hears(record, underWay > 0))
+        tellSignIn(member.hearsSignIn(record))
+      }
       // Without a record a note is all there is.
       else if (member.isNoted()) say(member.signedOut())
     }
@@ -102,7 +111,7 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     member.ends()
     const { reference } = member
     if (isFirst) {
-      await storage.transact((record) => [record && !record.end ? { ...record, end: 'untold', generation: record.generation + 1 } : record, undefined])
+      await storage.transact((record) => [record && !record.end ? { ...record, end: 'untold', reason: input.reason, generation: record.generation + 1 } : record, undefined])
       hints.post()
     }
     const revoked = await turns.take(`${key}:revoke`, member.attemptMs(input), left, async (turn): Promise<Answer> => {
@@ -128,10 +137,34 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     return revoked ?? member.notNow(input, member.patienceMs())
   }
 
+  /** One tab signs in, and says so as long as it does. The others follow. */
+  async function signIn(call: Caller, input: CallInput, left: AbortSignal): Promise<Answer> {
+    let timer: unknown
+    let isOver = false
+    async function claim(): Promise<boolean> {
+      const [elsewhereMs] = (await storage.transact(member.claimsSignIn)) ?? []
+      if (isOver) return false
+      hints.post()
+      tellSignIn(elsewhereMs)
+      timer = clock.setTimeout(() => void claim(), SIGN_IN_NEWS_MS)
+      return elsewhereMs === undefined
+    }
+    try {
+      if (!(await claim()) || left.aborted) return member.notNow(input, 0)
+      const answer = await call('signIn', input, left)
+      await storage.transact((record) => member.endsSignIn(record, answer.status === 'done'))
+      return answer
+    } finally {
+      isOver = true
+      clock.clearTimeout(timer)
+      hints.post()
+    }
+  }
+
   function make(call: Caller, personOf: PersonOf, ...[kind, input, left]: Parameters<Caller>): Promise<Answer> {
     if (kind === 'extend') return extend(call, input, left, personOf)
     if (kind === 'revoke') return revoke(call, input, left)
-    if (kind === 'signIn') return call(kind, input, left)
+    if (kind === 'signIn') return signIn(call, input, left)
     if (input.purpose === 'ask') member.asks()
     return answerFor(member.begins(kind, input), personOf, { call: (latest) => call(kind, latest, left), left, isShared: false })
   }
@@ -151,6 +184,11 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
         underWay--
       }
     },
+    activeAt(now) {
+      if (now !== undefined) activity.write(String(now))
+      return Number(activity.read()) || undefined
+    },
+    giveUp: () => void storage.transact((record) => [record && { ...record, signIn: undefined }, undefined]).then(hints.post),
     listen(listener) {
       tell = listener
       const open = () => {

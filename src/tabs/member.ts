@@ -1,12 +1,14 @@
 import type { Answer, CallInput, Lease, ProblemCode } from '../../machines/session.machine'
 import type { Ports } from '../ports'
 import { attemptTimeout, hasMoved, remainingOf, spend } from '../timing'
-import { isSamePerson, newRecord, personIn, type SessionRecord } from './record'
+import { begunAt, isSamePerson, newRecord, personIn, type SessionRecord } from './record'
 
 /** How much later than the tab that was answered another one acts on that answer, milliseconds, and a hidden one than one that is seen. Twice of it is less than a second. */
 const AFTER_YOU_MS = 400
 /** All tabs hear of one wake, but not in the same moment, milliseconds. */
 const SAME_WAKE_MS = 2_000
+/** How long a sign-in in another tab is believed in after it was last heard of, milliseconds. A hidden tab may be heard of once a minute. */
+const SIGN_IN_CLAIM_MS = 90_000
 const HOUR_MS = 3_600_000
 
 /** What comes of a look at the record before a call: an answer, or the call. */
@@ -22,6 +24,8 @@ export interface Exit {
   /** The sign-in that the tab belongs to from now on, and what it has seen of it. */
   readonly reference?: string
   readonly generation?: number
+  /** When somebody signed in, as the tab knows that saw it first, epoch milliseconds. */
+  readonly startedAt?: number | undefined
   /** What counts instead of it. */
   readonly answer?: () => Answer
   /** Whom it is about is not who is signed in elsewhere. */
@@ -62,9 +66,13 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
   const patienceMs = () => Math.min(500, Math.max(100, lifeMs() / 20))
   const attemptMs = ({ lease }: CallInput) => attemptTimeout(lease, clock.now(), { keepAlive: true, intervalMs: HOUR_MS }) + 2 * patienceMs()
 
-  const signedOut = (): Answer => {
+  /** The other tab in which somebody signs in, or this one. */
+  let signingIn: string | undefined
+
+  const signedOut = (record?: SessionRecord): Answer => {
     over = true
-    return { ...done(), status: 'ended', reason: 'signedOut' }
+    const reason = record?.reason
+    return { ...done(), status: 'ended', reason: reason === 'idle' || reason === 'limit' ? reason : 'signedOut' }
   }
   const done = (): Answer => ({
     lease: undefined,
@@ -117,10 +125,17 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     const counts = (generation > seen && !commanded) || problem?.code === 'ERR_SESSION_RATE_LIMITED'
     return failures > 0 && sinceMs >= 0 && sinceMs < plan.retryMs && counts
   }
+  const withoutSignIn = (record: SessionRecord | undefined) => (record?.signIn?.by === self ? { ...record, signIn: undefined } : record)
   const isMine = (record: SessionRecord | undefined): record is SessionRecord => !!record && record.reference === reference
   /** Whoever asked later knows better. A record of the future is one from before the clock was set back. */
   const knowsBetter = (record: SessionRecord, { at }: Attempt) =>
     !record.end && record.report.failures === 0 && record.answeredAt <= clock.now() && (record.report.lease?.aliveAt ?? 0) > at
+
+  const elsewhereMs = (record: SessionRecord | undefined) => {
+    const { by, until = 0 } = record?.signIn ?? {}
+    const leftMs = until - clock.now()
+    return by !== undefined && by !== self && leftMs > 0 && leftMs <= SIGN_IN_CLAIM_MS ? leftMs : undefined
+  }
 
   return {
     get reference() {
@@ -152,7 +167,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       if (purpose === 'confirm') return [record, {}]
       if (isSignedOut(record)) {
         reference = record?.reference
-        return [record, { answer: signedOut }]
+        return [record, { answer: () => signedOut(record) }]
       }
       if (!record || record.end) return [record, {}]
       if (isMine(record)) {
@@ -186,7 +201,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       const confirmed = input.purpose === 'confirm'
       const better = record && !confirmed && knowsBetter(record, attempt) ? record : undefined
       if (status === 'alive') {
-        if (!confirmed && isSignedOut(record)) return [record, { answer: signedOut }]
+        if (!confirmed && isSignedOut(record)) return [record, { answer: () => signedOut(record) }]
         if (better && isSamePerson(better, person)) {
           // But who it is was said to this tab.
           const { subject } = answer
@@ -199,25 +214,29 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
         if (confirmed || !record || record.end || isOther) {
           // A record that was evicted is written anew, and is about the same sign-in.
           const evicted = !record && !confirmed && !over ? reference : undefined
-          const next = newRecord(evicted ?? newId(), evicted === undefined ? 1 : seen + 1, person, answered.report, now, record?.budget)
-          return [next, { reference: next.reference, generation: next.generation }]
+          // Somebody else's time begins now.
+          const startedAt = isOther && !confirmed ? now : lease?.startedAt
+          const next = newRecord(evicted ?? newId(), evicted === undefined ? 1 : seen + 1, person, begunAt(answered.report, startedAt), now, record?.budget)
+          return [next, { reference: next.reference, generation: next.generation, startedAt }]
         }
         const generation = record.generation + 1
+        const startedAt = record.report.lease?.startedAt
         return [
-          { ...record, ...answered, generation, person: record.person ?? personIn(record.reference, person) },
-          { reference: record.reference, generation },
+          { ...record, ...answered, report: begunAt(answered.report, startedAt), generation, person: record.person ?? personIn(record.reference, person) },
+          { reference: record.reference, generation, startedAt },
         ]
       }
       // Somebody was vouched for since: then this is about credentials of before, and asked again.
       if (status === 'ended' && better) return [record, { answer: () => notNow({ ...input, lease: better.report.lease }, 0) }]
-      if (!isMine(record) || record.end) return [record, {}]
+      if (!isMine(record) || record.end) return [confirmed ? withoutSignIn(record) : record, {}]
       const generation = record.generation + 1
-      if (status === 'ended') return [{ ...record, generation, end: 'ended' }, { generation }]
+      if (status === 'ended') return [{ ...record, generation, end: 'ended', signIn: undefined }, { generation }]
       return record.generation === written ? [{ ...record, ...answered, generation }, { generation }] : [record, {}]
     },
 
     /** After it was written, or could not be. */
-    settle(answer: Answer, { reference: next = reference, generation = seen, alone }: Exit, person?: string): Answer {
+    settle(answered: Answer, { reference: next = reference, generation = seen, startedAt, alone }: Exit, person?: string): Answer {
+      const answer = begunAt(answered, startedAt)
       // A sign-in that could not be written down is not the one that ended.
       reference = alone || (answer.status === 'alive' && over && next === reference) ? undefined : next
       lastPerson = person ?? lastPerson
@@ -231,11 +250,39 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       return isHidden() && plan.keepAliveMs !== undefined ? { ...answer, plan: { ...plan, keepAliveMs: plan.keepAliveMs + afterYouMs() } } : answer
     },
 
+    /** Begins a sign-in or goes on with one, unless somebody signs in in another tab: then how long that may take, milliseconds. */
+    claimsSignIn(record: SessionRecord | undefined): readonly [SessionRecord | undefined, number | undefined] {
+      const now = clock.now()
+      const claim = { by: self, until: now + SIGN_IN_CLAIM_MS }
+      // Whoever went on and finds nothing was told to give up.
+      const leftMs = signingIn === self && record?.signIn?.by !== self ? 0 : elsewhereMs(record)
+      if (record && leftMs !== undefined) {
+        signingIn = record.signIn?.by
+        return [record, leftMs]
+      }
+      signingIn = self
+      const empty = () => ({ ...newRecord(newId(), 1, undefined, { ...done(), lease: undefined }, now), end: 'ended' as const })
+      return [{ ...(record ?? empty()), signIn: claim }, undefined]
+    },
+    /** It has come to its end; `lasting` while it is not known to which. */
+    endsSignIn(record: SessionRecord | undefined, lasting: boolean): readonly [SessionRecord | undefined, undefined] {
+      signingIn = undefined
+      return [lasting ? record : withoutSignIn(record), undefined]
+    },
+    /** How long a sign-in of which the record tells may take, milliseconds; 0 when it is given up; undefined when it is no news. */
+    hearsSignIn(record: SessionRecord): number | undefined {
+      const leftMs = elsewhereMs(record)
+      const isGivenUp = signingIn !== undefined && record.signIn?.by !== signingIn
+      if (leftMs === undefined && !isGivenUp) return undefined
+      signingIn = leftMs === undefined ? undefined : record.signIn?.by
+      return leftMs ?? 0
+    },
+
     /** What a record tells of which this tab has not heard: another sign-in, a sign-out or an end, or what another tab was answered. */
     hears(record: SessionRecord, isBusy: boolean): Answer | 'changed' | undefined {
       // Nobody has answered it yet.
       if (reference === undefined && !over) return undefined
-      if (!over && isSignedOut(record)) return signedOut()
+      if (!over && isSignedOut(record)) return signedOut(record)
       const isOther = record.reference !== reference && !record.end
       if (isOther || (!over && (record.end || record.reference !== reference))) {
         const news = `${record.reference} ${record.end}`

@@ -17,6 +17,10 @@ export interface SessionRecord {
   readonly end: 'ended' | 'untold' | 'told' | undefined
   /** Which tab is making a call, and until when that may take. */
   readonly claim: Claim | undefined
+  /** In which tab somebody signs in, and until when it need not be heard of. */
+  readonly signIn: Claim | undefined
+  /** Why it ended, if that was decided here. */
+  readonly reason: string | undefined
   readonly budget: CallBudget
 }
 
@@ -36,6 +40,7 @@ const EXAMPLE = {
   report: {
     lease: [
       {
+        startedAt: 0,
         aliveAt: 0,
         expiresAt: [0],
         latestExpiresAt: [0],
@@ -53,6 +58,8 @@ const EXAMPLE = {
   answeredAt: 0,
   end: [''],
   claim: [{ by: '', until: 0 }],
+  signIn: [{ by: '', until: 0 }],
+  reason: [''],
   budget: { calls: 0, at: 0 },
 } satisfies { [Name in keyof SessionRecord]-?: unknown }
 
@@ -86,6 +93,8 @@ export const newRecord = (
   answeredAt: now,
   end: undefined,
   claim: undefined,
+  signIn: undefined,
+  reason: undefined,
   budget,
 })
 
@@ -102,3 +111,7 @@ export function personIn(reference: string, person: string | undefined): number 
 /** Where one of the two is not known, nothing speaks against it. */
 export const isSamePerson = ({ reference, person }: SessionRecord, subject: string | undefined): boolean =>
   person === undefined || subject === undefined || person === personIn(reference, subject)
+
+/** The same, of a session that began when another tab saw it begin. */
+export const begunAt = <T extends Pick<Report, 'lease'>>(report: T, startedAt: number | undefined): T =>
+  report.lease && startedAt !== undefined ? { ...report, lease: { ...report.lease, startedAt } } : report

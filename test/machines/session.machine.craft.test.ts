@@ -4,7 +4,7 @@ import { transformSync } from 'esbuild'
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as xstate from 'xstate'
 import { type AnyStateNode, createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate'
-import { type Answer, type CallInput, type SessionEmitted, type SessionEvent, sessionMachine } from '../../machines/session.machine'
+import { type Answer, type CallInput, type SessionEmitted, type SessionEvent, sessionMachine, type TabsCommand } from '../../machines/session.machine'
 
 const source = readFileSync(new URL('../../machines/session.machine.ts', import.meta.url), 'utf8')
 const inside = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(inside)]
@@ -41,6 +41,8 @@ describe('the machine file', () => {
       if (key === 'src') named.actors.add(value as string)
       if (key === 'after') for (const delay of Object.keys(value as object)) named.delays.add(delay)
     })
+    // Begun by an action, beside all states.
+    named.actors.add('stepUp')
     const { guards, actions, actors, delays } = sessionMachine.implementations
     const given = { guards, actions, actors, delays }
     for (const kind of ['guards', 'actions', 'actors', 'delays'] as const) {
@@ -62,13 +64,13 @@ describe('the machine file', () => {
     const own = sessionMachine.events.filter((type) => !type.startsWith('xstate.'))
     const past = /\.([a-z]+ed([A-Z][a-z]+)?|woke|lost|shown|hidden|went[A-Z][a-z]+)$/
     for (const type of own) {
-      expect(type).toMatch(/^[a-z]+\.([a-z][A-Za-z]*|\*)$/)
+      expect(type).toMatch(/^[a-z][A-Za-z]*\.([a-z][A-Za-z]*|\*)$/)
       if (!type.endsWith('.*')) expect([type, past.test(type)]).toEqual([type, !type.startsWith('session.')])
     }
     const emitted = [...source.matchAll(/emit\(\{ type: '([^']+)'/g)].map(([, type]) => type)
-    expect(new Set(emitted).size).toBe(4)
+    expect(new Set(emitted).size).toBe(5)
     // `subjectChanged` is a noun and a participle.
-    for (const type of emitted) expect(type).toMatch(/^session\.([a-z]+ed|subjectChanged)$/)
+    for (const type of emitted) expect(type).toMatch(/^session\.([a-z]+ed(Up)?|subjectChanged)$/)
   })
 
   it('stands on xstate alone: it runs where nothing else is in scope', () => {
@@ -100,7 +102,9 @@ const own = () => ({
   revoke: says(done),
   platformSignals: quiet,
   backendEvents: quiet,
-  tabs: quiet,
+  tabs: fromCallback<TabsCommand>(() => {}),
+  limits: quiet,
+  stepUp: quiet,
 })
 type Command = Extract<SessionEvent['type'], `session.${string}`>
 const howToReach: Record<keyof ReturnType<typeof own>, Command | undefined> = {
@@ -111,6 +115,8 @@ const howToReach: Record<keyof ReturnType<typeof own>, Command | undefined> = {
   platformSignals: undefined,
   backendEvents: undefined,
   tabs: undefined,
+  limits: undefined,
+  stepUp: 'session.stepUp',
 }
 const names = Object.keys(howToReach) as (keyof typeof howToReach)[]
 

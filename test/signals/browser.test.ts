@@ -30,7 +30,10 @@ function listen() {
 describe('a page', () => {
   let page = createTarget({})
   let view = createTarget({})
-  const happens = (target: EventTarget, type: string, more: object = {}) => target.dispatchEvent(Object.assign(new Event(type), more))
+  const happens = (target: EventTarget, type: string, more: object = {}) => {
+    const properties = Object.entries(more).map(([name, value]) => [name, { value: value as unknown }] as const)
+    return target.dispatchEvent(Object.defineProperties(new Event(type), Object.fromEntries(properties)))
+  }
 
   beforeEach(() => {
     page = createTarget({ visibilityState: 'visible' })
@@ -60,6 +63,11 @@ describe('a page', () => {
     { event: 'is said to be offline', happen: () => happens(view, 'offline'), told: [] },
     { event: 'gets the focus', happen: () => happens(view, 'focus'), told: [[]] },
     { event: 'loses the focus', happen: () => happens(view, 'blur'), told: [] },
+    ...['keydown', 'pointerdown', 'click', 'wheel', 'touchstart'].flatMap((type) => [
+      { event: `is used (${type})`, happen: () => happens(page, type, { isTrusted: true }), told: [['active']] },
+      { event: `is told so by a script (${type})`, happen: () => happens(page, type), told: [] },
+    ]),
+    { event: 'has a pointer moving over it', happen: () => happens(page, 'pointermove', { isTrusted: true }), told: [] },
   ])('that $event hears $told', ({ happen, told }) => {
     const { heard } = listen()
     happen()
@@ -68,11 +76,11 @@ describe('a page', () => {
 
   it('leaves no listener behind, however often it is told to stop', () => {
     const { heard, stop } = listen()
-    expect([page.listening.length, view.listening.length]).toEqual([3, 4])
+    expect([page.listening.length, view.listening.length]).toEqual([8, 4])
     stop()
     stop()
     expect([page.listening, view.listening]).toEqual([[], []])
-    for (const type of ['visibilitychange', 'freeze', 'resume']) happens(page, type)
+    for (const type of ['visibilitychange', 'freeze', 'resume', 'keydown', 'pointerdown', 'click', 'wheel', 'touchstart']) happens(page, type, { isTrusted: true })
     for (const type of ['pagehide', 'pageshow', 'online', 'focus']) happens(view, type, { persisted: true })
     expect(heard).toEqual([])
   })

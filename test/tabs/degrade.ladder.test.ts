@@ -355,8 +355,7 @@ describe('who signs in in one tab', () => {
     for (const { session } of members) expect(session.get()).toMatchObject({ signedIn: true, certain: true })
   })
 
-  // BUG: news are told once, and a tab in which somebody signs in just then does not listen.
-  it.fails('is signed in in another one, too, in which a sign-in was under way and given up', async () => {
+  it('is signed in in another one, too, in which a sign-in was under way and given up', async () => {
     const { world, browser, members } = await live({ tabs: 2 })
     const [one, other] = members
     world.server.revoke(browser.token)

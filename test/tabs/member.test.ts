@@ -13,6 +13,7 @@ const ATTEMPT = 31 * SECOND
 const NOW = Date.UTC(2026, 0, 1)
 
 const leaseAt = (aliveAt: number, changed: Partial<Lease> = {}): Lease => ({
+  startedAt: aliveAt,
   aliveAt,
   expiresAt: aliveAt + LIFE,
   latestExpiresAt: aliveAt + LIFE,
@@ -64,7 +65,7 @@ function openTab({ reference = 'a', seen = 3, note, isHidden = false, random, be
   return tab
 }
 
-const input = (changed: Partial<CallInput> = {}): CallInput => ({ lease: leaseAt(NOW - MINUTE), failures: 0, purpose: 'ask', commanded: false, ...changed })
+const input = (changed: Partial<CallInput> = {}): CallInput => ({ lease: leaseAt(NOW - MINUTE), failures: 0, purpose: 'ask', commanded: false, reason: undefined, ...changed })
 const due: Pick<Attempt, 'kind' | 'input'> = { kind: 'extend', input: input({ purpose: 'extend' }) }
 const commanded: typeof due = { kind: 'extend', input: input({ purpose: 'extend', commanded: true }) }
 const question: typeof due = { kind: 'check', input: input() }

@@ -3,16 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { createWorld } from '../../src/testing'
 import { isSamePerson, newRecord, personIn, readRecord, type SessionRecord } from '../../src/tabs/record'
 
-const lease = { aliveAt: 1, expiresAt: 2, latestExpiresAt: 3, grantedAt: 4, lifeMs: 5, maxExpiresAt: 6, extendedAt: 7, permanent: false }
+const lease = { startedAt: 0, aliveAt: 1, expiresAt: 2, latestExpiresAt: 3, grantedAt: 4, lifeMs: 5, maxExpiresAt: 6, extendedAt: 7, permanent: false }
 const report = { lease, plan: { keepAliveMs: 1, deadlineMs: 2, retryMs: 0 }, failures: 0, problem: { code: 'ERR_SESSION_UNMOVED' as const, detail: 'in words' } }
 /** Of which nothing is missing. */
-const sound: SessionRecord = { ...newRecord('a', 3, 'ada', report, 5), end: 'told', claim: { by: 'b', until: 1 } }
+const sound: SessionRecord = { ...newRecord('a', 3, 'ada', report, 5), end: 'told', claim: { by: 'b', until: 1 }, signIn: { by: 'c', until: 2 }, reason: 'idle' }
 
 /** What a sound record may lack. */
 const OPTIONAL = new Set([
   'person',
   'end',
   'claim',
+  'signIn',
+  'reason',
   'report.lease',
   'report.problem',
   'report.problem.detail',

@@ -83,5 +83,5 @@ expectTypeOf<Extract<Verdict, { status: 'alive' }>>().toEqualTypeOf<{
 expectTypeOf<Reply>().toEqualTypeOf<Verdict | boolean>()
 expectTypeOf<BackendEvent>().toEqualTypeOf<'signedIn' | 'signedOut'>()
 expectTypeOf<Parameters<SessionBackend['check']>>().toEqualTypeOf<[call: Call]>()
-expectTypeOf<keyof SessionBackend>().toEqualTypeOf<'check' | 'extend' | 'signIn' | 'revoke' | 'peek' | 'events' | 'unattended'>()
-expectTypeOf<keyof SessionOptions>().toEqualTypeOf<'keepAlive' | 'intervalMs' | 'name'>()
+expectTypeOf<keyof SessionBackend>().toEqualTypeOf<'check' | 'extend' | 'signIn' | 'revoke' | 'peek' | 'events' | 'unattended' | 'stepUp' | 'classify' | 'checkExtends' | 'rotates'>()
+expectTypeOf<keyof SessionOptions>().toEqualTypeOf<'keepAlive' | 'intervalMs' | 'name' | 'limits'>()

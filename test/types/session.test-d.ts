@@ -10,6 +10,7 @@ import type {
   CommandOptions,
   EndedVerdict,
   EndReason,
+  Limits,
   Problem,
   ProblemCode,
   Release,
@@ -25,6 +26,7 @@ import type {
   SessionView,
   SupersededVerdict,
   Verdict,
+  Warning,
 } from '../../src/index'
 import type { Answer, CallInput, Lease, Plan, SessionContext, SessionEvent } from '../../machines/session.machine'
 
@@ -39,6 +41,7 @@ expectTypeOf<SessionView>().toEqualTypeOf<{
   readonly expiresAt: number | undefined
   readonly reason: EndReason | undefined
   readonly problem: Problem | undefined
+  readonly warning: Warning | undefined
   readonly status: SessionStatus
   readonly state: SessionState
 }>()
@@ -48,9 +51,9 @@ expectTypeOf<SessionState>().toEqualTypeOf<
   | 'active.scheduled' | 'active.unattended' | 'active.resting' | 'active.checking'
   | 'extending.calling' | 'extending.asking' | 'extending.waiting'
   | 'expired.ended' | 'expired.renewing' | 'expired.revoking' | 'expired.unrevoked'
-  | 'reauthenticating.revoking' | 'reauthenticating.signingIn' | 'reauthenticating.confirming'
+  | 'reauthenticating.revoking' | 'reauthenticating.signingIn' | 'reauthenticating.confirming' | 'reauthenticating.elsewhere'
 >()
-expectTypeOf<EndReason>().toEqualTypeOf<'absent' | 'ended' | 'expired' | 'revoked' | 'signedOut'>()
+expectTypeOf<EndReason>().toEqualTypeOf<'absent' | 'ended' | 'expired' | 'revoked' | 'signedOut' | 'idle' | 'limit'>()
 expectTypeOf<Problem['code']>().toEqualTypeOf<ProblemCode>()
 expectTypeOf<Problem['detail']>().toEqualTypeOf<string | undefined>()
 expectTypeOf<ProblemCode>().toExtend<SessionErrorCode>()
@@ -92,7 +95,7 @@ expectTypeOf(session.run(async () => {})).toEqualTypeOf<Promise<void>>()
 void session.run(Promise.resolve(7))
 
 // on() narrows the event.
-expectTypeOf<SessionEmitted['type']>().toEqualTypeOf<'session.extended' | 'session.expired' | 'session.reauthenticated' | 'session.subjectChanged'>()
+expectTypeOf<SessionEmitted['type']>().toEqualTypeOf<'session.extended' | 'session.expired' | 'session.reauthenticated' | 'session.subjectChanged' | 'session.warned' | 'session.steppedUp'>()
 session.on('session.extended', (event) => expectTypeOf(event).toEqualTypeOf<{ type: 'session.extended'; expiresAt: number | undefined }>())
 session.on('session.expired', (event) => expectTypeOf(event.reason).toEqualTypeOf<EndReason>())
 session.on('session.reauthenticated', (event) => expectTypeOf(event).toEqualTypeOf<{ type: 'session.reauthenticated' }>())
@@ -108,9 +111,10 @@ expectTypeOf(core.createSession).returns.toEqualTypeOf<Session>()
 expectTypeOf(outlast.createSession).parameters.toEqualTypeOf<[backend: SessionBackend, options?: SessionOptions]>()
 expectTypeOf(core.createSession).parameters.toEqualTypeOf<[backend: SessionBackend, options: SessionOptions | undefined, ports: core.Ports]>()
 expectTypeOf<SessionOptions>().toEqualTypeOf<{
-  readonly keepAlive?: 'off' | 'always' | 'whileVisible' | undefined
+  readonly keepAlive?: 'off' | 'always' | 'whileVisible' | 'whileActive' | undefined
   readonly intervalMs?: number | undefined
   readonly name?: string | undefined
+  readonly limits?: Limits | undefined
 }>()
 outlast.createSession({ check: () => true }, { keepAlive: 'off', intervalMs: 60_000 })
 core.createSession({ check: () => true }, undefined, ports)

@@ -8,6 +8,8 @@ const reasons: Record<EndReason, string> = {
   expired: 'The server said that the session has expired.',
   revoked: 'The server said that the session was revoked.',
   signedOut: 'You signed out.',
+  idle: 'Nobody was active for so long that the app ended the session.',
+  limit: 'The session lasted as long as the app allows.',
 }
 
 const problems: Record<ProblemCode, string> = {

@@ -16,6 +16,7 @@ const NEW: SessionView = {
   expiresAt: undefined,
   reason: undefined,
   problem: undefined,
+  warning: undefined,
   status: 'unknown',
   state: 'unknown.checking',
 }

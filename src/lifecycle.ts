@@ -1,0 +1,49 @@
+import { fromCallback } from 'xstate'
+import type { SessionEvent } from '../machines/session.machine'
+import type { SessionBackend } from './backend'
+import type { Ports } from './ports'
+import type { SessionSnapshot } from './sessionView'
+import { isDue, isOld, isUsed, type Policy, untilRecovery } from './timing'
+
+interface Watched extends Ports {
+  readonly backend: SessionBackend
+  readonly policy: Policy
+  seen(): SessionSnapshot
+  /** Somebody is active. */
+  touch(): void
+}
+
+/** The actor that hears what the platform tells, and tells the session what of that concerns it. */
+export const platformSignals = ({ clock, random, signals, backend, policy, seen, touch }: Watched) =>
+  fromCallback<SessionEvent>(({ sendBack }) => {
+    const retryMs = () => untilRecovery(seen().context.lease, clock.now(), random)
+    const wake = () => sendBack({ type: 'platform.woke', ...(signals?.isHidden() && { retryMs: retryMs() }) })
+    const stops = [
+      clock.onLate(wake),
+      signals?.listen((signal) => {
+        if (signal === 'frozen') return
+        if (signal === 'active') return touch()
+        // What fell due meanwhile comes first.
+        clock.poke()
+        const { lease } = seen().context
+        if (signal === 'online') sendBack({ type: 'platform.wentOnline', retryMs: retryMs() })
+        else if (signal === 'woke') wake()
+        else if (signal === 'hidden') {
+          // Whoever leaves in the middle of an exchange of credentials does not hear of the new ones.
+          if (lease && !backend.rotates && isUsed(lease, clock.now(), policy)) sendBack({ type: 'platform.hidden' })
+        } else if (signal) {
+          // Nobody likes to wait; and what was not extended because nobody saw it may be due.
+          const isNews = !seen().matches('active') || !lease || isOld(lease, clock.now(), policy) || isMissed(seen(), clock.now(), policy)
+          if (isNews) sendBack({ type: 'platform.shown' })
+        }
+      }),
+    ]
+    return () => stops.forEach((stop) => stop?.())
+  })
+
+/** Whether something fell due and was not done, because nobody was there. */
+export function isMissed(seen: SessionSnapshot, now: number, policy: Policy): boolean {
+  const { lease, plan, failures } = seen.context
+  if (!policy.while || failures > 0) return false
+  return seen.matches({ unknown: 'waiting' }) || (seen.matches('active') && plan.keepAliveMs === undefined && !!lease && isDue(lease, now, policy))
+}
