@@ -70,8 +70,8 @@ export const limitsMachine = setup({
     'limits.planned': [
       { guard: { type: 'isOff', params: planOf }, target: '.off', actions: recordPlan },
       { guard: { type: 'isReached', params: planOf }, target: '.reached', actions: recordPlan },
-      { guard: { type: 'isNear', params: planOf }, target: '.warning', actions: recordPlan, reenter: true },
-      { target: '.counting', actions: recordPlan, reenter: true },
+      { guard: { type: 'isNear', params: planOf }, target: '.warning', actions: recordPlan },
+      { target: '.counting', actions: recordPlan },
     ],
   },
   initial: 'off',

@@ -1,3 +1,4 @@
+import type { Lease } from '../machines/session.machine'
 import type { Challenge, SessionBackend } from './backend'
 import type { Clock } from './clock'
 import { quietly, SessionError } from './errors'
@@ -39,17 +40,23 @@ const MOST_WAITING = 100
 /** Runs the operations of an app in a live session only, and never one again by itself. */
 export function createOperations({ backend, clock, seen, until, check, stepUp }: Host) {
   let waiting = 0
-  /** The last person who was asked about an operation has answered. */
-  let answered: Promise<unknown> = Promise.resolve()
+  /** Until the last operation that was asked about has begun, or will not. */
+  let turn: Promise<unknown> = Promise.resolve()
 
-  /** Whether somebody is signed in, as the server said since. */
-  async function isLive(since: number, options: CommandOptions): Promise<boolean> {
-    const isFresh = () => seen().hasTag('certain') && (seen().context.signedIn === false || (seen().context.lease?.aliveAt ?? since) >= since)
+  /** Whether somebody is signed in, as the server said since, and not only in the verdict of before. */
+  async function isLive(options: CommandOptions, since: number, before?: Lease): Promise<boolean> {
+    const isOut = () => seen().context.signedIn === false
+    // Whoever is about to sign in is not back yet.
+    if (isOut() && seen().matches('reauthenticating')) return false
+    const isFresh = () => {
+      const { lease } = seen().context
+      return seen().hasTag('certain') && (isOut() || !lease || (lease.aliveAt >= since && lease !== before))
+    }
     // A sleep that no timer has noticed yet.
     clock.poke()
     if (!isFresh()) await check(options)
     if (!isFresh()) throw new SessionError('ERR_SESSION_UNREACHABLE')
-    return seen().context.signedIn === true
+    return !isOut()
   }
 
   function classify(error: unknown) {
@@ -75,63 +82,80 @@ export function createOperations({ backend, clock, seen, until, check, stepUp }:
 
   return async function run<T>(operation: () => T | PromiseLike<T>, options: RunOptions = {}): Promise<T> {
     const { signal, maxAgeMs = Infinity, onEnded = 'reject', replay } = options
-    if (!(maxAgeMs >= 0)) throw new SessionError('ERR_SESSION_BAD_OPTION', 'maxAgeMs is out of range')
+    if (typeof maxAgeMs !== 'number' || !(maxAgeMs >= 0)) throw new SessionError('ERR_SESSION_BAD_OPTION', 'maxAgeMs is out of range')
     if (!['reject', 'wait'].includes(onEnded)) throw new SessionError('ERR_SESSION_BAD_OPTION', 'onEnded is unknown')
     if (replay === undefined ? onEnded === 'wait' : typeof replay !== 'function') throw new SessionError('ERR_SESSION_BAD_OPTION', 'replay must be a function')
 
+    const since = clock.now() - maxAgeMs
+    let hasSteppedUp = false
+    let begins = () => {}
+
+    /** Holds the turn until the operation begins. */
     async function mayReplay(reason: ReplayReason) {
-      const asking = unless(signal, answered.then(() => replay?.(reason)))
-      answered = asking.catch(() => {})
-      if ((await asking) !== true) throw new SessionError('ERR_SESSION_NOT_REPLAYED')
+      const earlier = turn
+      turn = new Promise<void>((resolve) => (begins = resolve))
+      const may = await unless(signal, earlier.then(() => replay?.(reason)))
+      if (may !== true) throw new SessionError('ERR_SESSION_NOT_REPLAYED')
     }
 
-    await until(() => true, options)
-    const { subject } = seen().context
-    let hasSteppedUp = false
-    for (let since = clock.now() - maxAgeMs; ; ) {
-      const live = await isLive(since, options)
-      // It was meant for whoever was there when it came.
-      const isOther = subject !== undefined && seen().context.subject !== subject
-      if (isOther) throw new SessionError('ERR_SESSION_SUBJECT_CHANGED')
-      if (live) {
-        since = clock.now()
-        const outcome = await unless(signal, settle(operation))
-        if ('value' in outcome) return outcome.value
-        const { error } = outcome
-        const failure = classify(error)
-        if (failure === 'unauthenticated') {
-          // One question decides, for all that were under way when it was sent.
-          const goesOn = await isLive(since, options).catch(() => true)
-          if (goesOn) throw error
-          continue
-        }
-        if (hasSteppedUp || !replay || !backend.stepUp || Object(failure) !== failure || !(await stepUp(failure as Challenge, options))) throw error
-        hasSteppedUp = true
-        await mayReplay('stepUp')
-      } else {
-        if (onEnded === 'reject') throw new SessionError('ERR_SESSION_ENDED')
-        await comesBack(options)
-        if (subject === undefined || seen().context.subject === subject) await mayReplay('ended')
-      }
+    try {
       await until(() => true, options)
+      const { subject } = seen().context
+      for (;;) {
+        const live = await isLive(options, since)
+        // It was meant for whoever was there when it came.
+        const isOther = subject !== undefined && seen().context.subject !== subject
+        if (isOther) throw new SessionError('ERR_SESSION_SUBJECT_CHANGED')
+        if (live) {
+          const { lease } = seen().context
+          const startedAt = clock.now()
+          const outcome = settle(operation)
+          begins()
+          const { value, error, failed } = await unless(signal, outcome)
+          if (!failed) return value as T
+          const failure = classify(error)
+          if (failure === 'unauthenticated') {
+            // One question decides, for all that were under way when it was sent.
+            if (await isLive(options, startedAt, lease).catch(() => true)) throw error
+          } else {
+            const isWanted = !hasSteppedUp && replay && backend.stepUp && Object(failure) === failure
+            if (!isWanted || !(await stepUp(failure as Challenge, options))) throw error
+            hasSteppedUp = true
+            await mayReplay('stepUp')
+          }
+        } else {
+          if (onEnded === 'reject') throw new SessionError('ERR_SESSION_ENDED')
+          begins()
+          await comesBack(options)
+          if (subject === undefined || seen().context.subject === subject) await mayReplay('ended')
+        }
+        await until(() => true, options)
+      }
+    } finally {
+      begins()
     }
   }
 }
 
-type Outcome<T> = { readonly value: T } | { readonly error: unknown }
+interface Outcome<T> {
+  readonly value?: T
+  readonly error?: unknown
+  readonly failed: boolean
+}
 
 /** What comes of an operation, without throwing. */
 async function settle<T>(operation: () => T | PromiseLike<T>): Promise<Outcome<T>> {
   try {
-    return { value: await operation() }
+    return { value: await operation(), failed: false }
   } catch (error) {
-    return { error }
+    return { error, failed: true }
   }
 }
 
 /** Waits no longer than it is wanted. */
 async function unless<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
   if (!signal) return promise
+  quietly(promise)
   let leave = () => {}
   const left = new Promise<never>((_, reject) => {
     leave = () => reject(new SessionError('ERR_SESSION_ABORTED'))
