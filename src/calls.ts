@@ -1,6 +1,5 @@
 import { fromCallback, fromPromise } from 'xstate'
 import type { Answer, CallInput, Lease, ProblemCode, SessionEvent } from '../machines/session.machine'
-import type { Activity } from './activity'
 import { type AliveReply, type BackendCall, type Challenge, type ReadReply, readReply, type SessionBackend, type StepUpCall, type Unanswered } from './backend'
 import { quietly } from './errors'
 import type { Caller, Ports, Tabs } from './ports'
@@ -15,7 +14,6 @@ import {
   LONGEST_RETRY_AFTER_MS,
   planFrom,
   type Policy,
-  remainingOf,
   renewLease,
   SIGN_IN_TIMEOUT_MS,
 } from './timing'
@@ -24,15 +22,14 @@ export interface CallsInput {
   readonly backend: SessionBackend
   readonly ports: Ports
   readonly policy: Policy
-  /** Whether the session is to be prolonged by itself. */
-  readonly isKept: boolean
   readonly tabs: Tabs | undefined
-  readonly activity: Activity
+  /** Whether anybody wants the session prolonged. */
+  readonly isWanted: (lease: Lease | undefined) => boolean
 }
 
 /** The actors that call the backend. They bound every call, read every reply, and always resolve. */
-export function createCalls({ backend, ports, policy, isKept, tabs, activity }: CallsInput) {
-  const { clock, random, signals } = ports
+export function createCalls({ backend, ports, policy, tabs, isWanted }: CallsInput) {
+  const { clock, random } = ports
 
   const unsettled: { [kind in BackendCall]?: Promise<unknown> | undefined } = {}
   const people: string[] = []
@@ -141,11 +138,7 @@ export function createCalls({ backend, ports, policy, isKept, tabs, activity }: 
     }
   }
 
-  const mayProlong = ({ commanded, lease }: CallInput) => {
-    if (commanded) return true
-    if (policy.while === 'active') return activity.at() > (lease?.extendedAt ?? lease?.startedAt ?? -Infinity)
-    return isKept && !(policy.while && signals?.isHidden())
-  }
+  const mayProlong = ({ commanded, lease }: CallInput) => commanded || isWanted(lease)
 
   const answer: Caller = async (kind, input, left) => {
     const known = kind === 'extend' && peek(input)
@@ -171,19 +164,13 @@ export function createCalls({ backend, ports, policy, isKept, tabs, activity }: 
   }
   const shared = tabs ? tabs.share(answer, (token) => people[Number(token) - 1]) : answer
 
-  /** What is left undone while nobody wants the session prolonged. */
-  function withheld(kind: BackendCall, input: CallInput): Answer | undefined {
-    const { lease, purpose } = input
-    const remainingMs = remainingOf(lease, clock.now())
-    const prolongs = kind === 'extend' || (kind === 'check' && backend.checkExtends && purpose === 'ask' && remainingMs !== undefined)
-    if (!prolongs || mayProlong(input)) return undefined
-    const { plan, ...known } = report(lease, { failures: 0 })
-    if (kind === 'check') return { ...known, plan: { ...plan, retryMs: remainingMs ?? 0 }, status: 'unanswered' }
-    return { ...known, plan: { ...plan, keepAliveMs: plan.keepAliveMs || undefined }, status: 'alive', subject: undefined, extended: false }
-  }
-
   const calling = (kind: Parameters<Caller>[0]) =>
-    fromPromise<Answer, CallInput>(async ({ input, signal }) => withheld(kind, input) ?? shared(kind, input, signal))
+    fromPromise<Answer, CallInput>(async ({ input, signal }) => {
+      if (kind !== 'extend' || mayProlong(input)) return shared(kind, input, signal)
+      const { plan, ...known } = report(input.lease, { failures: 0 })
+      // Not done when it falls due; what is not due yet stays planned.
+      return { ...known, plan: { ...plan, keepAliveMs: plan.keepAliveMs || undefined }, status: 'alive', subject: undefined, extended: false }
+    })
 
   return {
     check: calling('check'),

@@ -1,6 +1,6 @@
 import { createAtom, type Readable, shallowEqual } from '@xstate/store'
 import { type Actor, type CallbackActorLogic, createActor, fromCallback, type InteropObservable, type Observer, waitFor } from 'xstate'
-import { type SessionEmitted, type SessionEvent, type SessionInput, sessionMachine, type TabsCommand } from '../machines/session.machine'
+import { type Lease, type SessionEmitted, type SessionEvent, type SessionInput, sessionMachine, type TabsCommand } from '../machines/session.machine'
 import { createActivity } from './activity'
 import { assertBackend, type BackendEvent, type Challenge, type SessionBackend } from './backend'
 import { createCalls } from './calls'
@@ -107,7 +107,11 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   const policy = { ...given, keepAlive: given.keepAlive && !!backend.extend }
   const tabs = ports.tabs?.(ports, policy.name)
   const activity = createActivity(clock, tabs)
-  const { stepUp, ...calls } = createCalls({ backend, ports, policy, isKept: given.keepAlive, tabs, activity })
+  const isWanted = (lease: Lease | undefined) =>
+    policy.while === 'active'
+      ? activity.at() > (lease?.extendedAt ?? lease?.startedAt ?? -Infinity)
+      : given.keepAlive && !(policy.while && ports.signals?.isHidden())
+  const { stepUp, ...calls } = createCalls({ backend, ports, policy, tabs, isWanted })
   let challenge: Challenge = {}
   const usage: Usage = {
     now: clock.now,
@@ -130,7 +134,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
       ...calls,
       stepUp: stepUp(() => challenge),
       limits: (policy.limits ?? noLimits)(usage) as CallbackActorLogic<SessionEvent>,
-      platformSignals: platformSignals({ ...ports, backend, policy, seen: () => actor.getSnapshot(), touch }),
+      platformSignals: platformSignals({ ...ports, backend, policy, isWanted, seen: () => actor.getSnapshot(), touch }),
       tabs: fromCallback<TabsCommand>(({ sendBack, receive }) => {
         receive(() => tabs?.giveUp())
         return tabs?.listen(sendBack)

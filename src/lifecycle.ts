@@ -1,23 +1,33 @@
 import { fromCallback } from 'xstate'
-import type { SessionEvent } from '../machines/session.machine'
+import type { Lease, SessionEvent } from '../machines/session.machine'
 import type { SessionBackend } from './backend'
 import type { Ports } from './ports'
 import type { SessionSnapshot } from './sessionView'
-import { isDue, isOld, isUsed, type Policy, untilRecovery } from './timing'
+import { isDue, isOld, isUsed, type Policy, remainingOf, untilRecovery } from './timing'
 
 interface Watched extends Ports {
   readonly backend: SessionBackend
   readonly policy: Policy
+  /** Whether anybody wants the session prolonged. */
+  isWanted(lease: Lease | undefined): boolean
   seen(): SessionSnapshot
   /** Somebody is active. */
   touch(): void
 }
 
 /** The actor that hears what the platform tells, and tells the session what of that concerns it. */
-export const platformSignals = ({ clock, random, signals, backend, policy, seen, touch }: Watched) =>
+export const platformSignals = ({ clock, random, signals, backend, policy, isWanted, seen, touch }: Watched) =>
   fromCallback<SessionEvent>(({ sendBack }) => {
     const retryMs = () => untilRecovery(seen().context.lease, clock.now(), random)
-    const wake = () => sendBack({ type: 'platform.woke', ...(signals?.isHidden() && { retryMs: retryMs() }) })
+    /** How long nobody is asked, because that would prolong what nobody wants prolonged, milliseconds. */
+    const withheldMs = () => {
+      const { lease } = seen().context
+      return backend.checkExtends && !isWanted(lease) ? remainingOf(lease, clock.now()) : undefined
+    }
+    const wake = () => {
+      const laterMs = withheldMs() ?? (signals?.isHidden() ? retryMs() : undefined)
+      sendBack({ type: 'platform.woke', ...(laterMs !== undefined && { retryMs: laterMs }) })
+    }
     const stops = [
       clock.onLate(wake),
       signals?.listen((signal) => {
@@ -31,7 +41,7 @@ export const platformSignals = ({ clock, random, signals, backend, policy, seen,
         else if (signal === 'hidden') {
           // Whoever leaves in the middle of an exchange of credentials does not hear of the new ones.
           if (lease && !backend.rotates && isUsed(lease, clock.now(), policy)) sendBack({ type: 'platform.hidden' })
-        } else if (signal) {
+        } else if (signal && withheldMs() === undefined) {
           // Nobody likes to wait; and what was not extended because nobody saw it may be due.
           const isNews = !seen().matches('active') || !lease || isOld(lease, clock.now(), policy) || isMissed(seen(), clock.now(), policy)
           if (isNews) sendBack({ type: 'platform.shown' })

@@ -155,7 +155,7 @@ async function settle<T>(operation: () => T | PromiseLike<T>): Promise<Outcome<T
 /** Waits no longer than it is wanted. */
 async function unless<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
   if (!signal) return promise
-  quietly(promise)
+  void quietly(promise)
   let leave = () => {}
   const left = new Promise<never>((_, reject) => {
     leave = () => reject(new SessionError('ERR_SESSION_ABORTED'))

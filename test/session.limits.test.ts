@@ -67,7 +67,7 @@ describe('the idle limit', () => {
 
   it('goes on during sleep: who comes back late does not lift it by coming back', async () => {
     const { time, session, use, views } = await limited({ idleMs: IDLE })
-    await time.sleep(IDLE + SECOND)
+    time.sleep(IDLE + SECOND)
     use()
     expect(after(session)).toEqual(ended('idle'))
     await time.advance(MINUTE)
@@ -76,7 +76,7 @@ describe('the idle limit', () => {
 
   it('and who comes back in time does', async () => {
     const { time, session, use } = await limited({ idleMs: IDLE })
-    await time.sleep(IDLE - 2 * SECOND)
+    time.sleep(IDLE - 2 * SECOND)
     use()
     expect(after(session)).toEqual(going)
   })

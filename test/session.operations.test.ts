@@ -17,7 +17,7 @@ const yes: RunOptions = { onEnded: 'wait', replay: () => true }
 describe('a thousand operations at once', () => {
   it('make one check where the session is not certain, and run when it was answered', async () => {
     const { time, fake, session } = await live()
-    await time.sleep(10 * MINUTE)
+    time.sleep(10 * MINUTE)
     const before = fake.calls.length
     const give = hold(fake, 'check')
     let ran = 0
@@ -319,7 +319,7 @@ describe('an operation of its own time', () => {
 
   it('is not begun for somebody else than was there when it came', async () => {
     const { time, fake, session } = await live()
-    await time.sleep(LIFE / 2)
+    time.sleep(LIFE / 2)
     fake.signInAs('bob')
     let ran = false
     await expect(session.run(() => (ran = true))).rejects.toEqual(code('ERR_SESSION_SUBJECT_CHANGED'))
