@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { backends } from './sim/backends'
-import { ports } from './sim/ports'
+import { limits, ports } from './sim/ports'
 import { simulate } from '../src/testing'
 
 // `npm run sim -- [--decisions N] [--hours N] [--seed S] [--json]`: random worlds, in which the session runs as shipped.
@@ -10,7 +10,7 @@ const { values } = parseArgs({
 })
 const number = (text: string | undefined) => (text === undefined ? undefined : Number(text))
 
-const report = await simulate({ seed: Number(values.seed ?? 1), decisions: number(values.decisions), hours: number(values.hours), backends, ports })
+const report = await simulate({ seed: Number(values.seed ?? 1), decisions: number(values.decisions), hours: number(values.hours), backends, ports, limits })
 
 if (values.json) console.log(JSON.stringify(report, null, 2))
 else {

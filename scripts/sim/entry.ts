@@ -1,3 +1,3 @@
 export { simulate } from '../../src/testing'
 export { backends } from './backends'
-export { ports } from './ports'
+export { limits, ports } from './ports'

@@ -8,3 +8,6 @@ export const ports = (tab: Tab): Ports => ({
   signals: tab.signals,
   tabs: (given, name) => createTabs(given, name, tab.primitives),
 })
+
+/** What an app that limits its sessions gives them. */
+export { limits } from '../../src/limits/limits'

@@ -7,7 +7,7 @@ export function act(life: Life): void {
   // Most people who find themselves signed out sign in again; a world in which nobody does has little to tell.
   const out = seats.find(({ session }) => session.get().state === 'expired.ended')
   if (out && isRunning(out) && choices.chance(0.5)) command(life, out, 'reauthenticate')
-  else choices.pick(life.scenario.shared ? [...acts, breakPrimitive] : acts)(life)
+  else choices.pick([...acts, ...(life.scenario.shared ? [breakPrimitive] : []), ...(life.scenario.limits ? [use, use, use, use] : [])])(life)
 }
 
 const isRunning = ({ tab }: Seat) => !tab.isGone && !tab.isFrozen && !tab.browser.machine.asleep
@@ -66,8 +66,10 @@ const acts: readonly ((life: Life) => void)[] = [
     const ms = durationOf(life)
     life.note('freeze', `tab ${seat.tab.number} for ${ms} ms`, ms)
     seat.witness.disturbed()
+    life.timeLostAt = life.world.now()
     seat.tab.freeze()
     life.world.after(ms, () => {
+      life.timeLostAt = life.world.now()
       life.note('resume')
       seat.tab.resume()
     })
@@ -110,7 +112,9 @@ function withSeat(act: (seat: Seat, life: Life) => void) {
 
 const durationOf = ({ choices, scenario }: Life) => Math.round(scenario.server.lifeMs * choices.pick([0.001, 0.01, 0.1, 0.3, 0.6, 0.75, 1.1]))
 
-function disturb({ seats }: Life, clockSet?: boolean) {
+function disturb(life: Life, clockSet?: boolean) {
+  const { seats } = life
+  life.timeLostAt = life.world.now()
   for (const { witness } of seats) witness.disturbed(clockSet)
 }
 
@@ -150,6 +154,7 @@ function sleep(life: Life) {
   machine.sleep(ms)
   machine.onceAwake(() => {
     life.note('wake')
+    life.timeLostAt = life.world.now()
     if (!life.scenario.tellsOfWakes) return
     for (const { tab, witness } of life.seats) {
       if (tab.isFrozen) continue
@@ -157,6 +162,26 @@ function sleep(life: Life) {
       witness.woken()
     }
   })
+}
+
+/** Somebody presses a key in a page, now and then for a while. */
+function use(life: Life) {
+  const wait = life.choices.pick([1, 30_000, 300_000])
+  withSeat((seat, { world }) => {
+    life.note('use', `tab ${seat.tab.number}`)
+    const press = (left: number) => {
+      if (left === 0 || life.calm || !isRunning(seat)) return
+      if (!seat.tab.isHidden) {
+        life.usedAt = world.now()
+        // Whoever is there may ask.
+        for (const { witness } of life.seats) witness.stirred()
+        seat.witness.pokes()
+        seat.tab.use()
+      }
+      world.after(wait, () => press(left - 1))
+    }
+    press(5)
+  })(life)
 }
 
 function breakPrimitive(life: Life) {

@@ -71,7 +71,7 @@ export function createLedger(life: Life, fail: (violation: Violation) => void) {
       const isTended = canExtend && status !== 'reauthenticating'
       return isTended && !tab.isHidden && signedIn === true && isTimed && witness.knowsTime(lifeMs / 20)
     })
-    if (watched && scenario.policy.keepAlive !== 'off' && quietMs > 0.4 * lifeMs + 120_000) fail({ law: 5, what: `lost a session after ${Math.round(quietMs / 1000)} s of quiet` })
+    if (watched && !['off', 'whileActive'].includes(scenario.policy.keepAlive ?? '') && quietMs > 0.4 * lifeMs + 120_000) fail({ law: 5, what: `lost a session after ${Math.round(quietMs / 1000)} s of quiet` })
   }
 
   return { look, extends: extendsNow, close: () => settle(world.now()), counts: () => ({ lost, unsurvivable }) }

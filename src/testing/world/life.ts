@@ -1,6 +1,6 @@
 import type { SessionBackend } from '../../backend'
 import { createSession, type Release, type Session } from '../../createSession'
-import type { Ports } from '../../ports'
+import type { Limits, Ports } from '../../ports'
 import { nextMacrotask } from '../virtualTime'
 import { act } from './acts'
 import type { Browser } from './browser'
@@ -16,6 +16,15 @@ export type BackendMaker = (tab: Tab, signIn: NonNullable<SessionBackend['signIn
 
 /** What a session in a tab stands on, where tabs share one. */
 export type PortsMaker = (tab: Tab) => Ports
+
+/** Makes limits of so many milliseconds. */
+export type LimitsMaker = (limits: NonNullable<Scenario['limits']>) => Limits
+
+/** What else a session may be given. */
+export interface Around {
+  readonly ports?: PortsMaker | undefined
+  readonly limits?: LimitsMaker | undefined
+}
 
 /** A tab with a session in it. */
 export interface Seat {
@@ -49,6 +58,9 @@ export interface Life {
   signedOut: boolean
   /** Since when nothing out of the ordinary has happened, true time. */
   quietSince: number
+  /** When somebody last did something in a page, and when a machine or a page last stood still or a clock was set, true times. */
+  usedAt: number
+  timeLostAt: number
   openSeat(): void
   /** Something out of the ordinary happens. */
   note(what: string, detail?: string, lastsMs?: number): void
@@ -81,11 +93,11 @@ const PATIENCE_MS = 1_200_000
 export async function liveOut(
   choices: Choices,
   makers: { readonly [name: string]: BackendMaker },
-  portsOf: PortsMaker | undefined,
-  mostDecisions: number,
+  { ports: portsOf, limits: limitsOf }: Around = {},
+  mostDecisions = Infinity,
   logging = false,
 ): Promise<LifeReport> {
-  const scenario = drawScenario(choices, Object.keys(makers), !!portsOf)
+  const scenario = drawScenario(choices, Object.keys(makers), !!portsOf, !!limitsOf)
   const { server: serverOptions, policy } = scenario
   const world = worldOf(choices, { server: serverOptions }, SECRET)
   const browser = world.openBrowser()
@@ -122,6 +134,8 @@ export async function liveOut(
     signedOut: false,
     signedInAt: -Infinity,
     quietSince: startedAt,
+    usedAt: startedAt,
+    timeLostAt: -Infinity,
     note(what, detail = '', lastsMs = 0) {
       count(acted, what)
       life.quietSince = Math.max(life.quietSince, world.now() + lastsMs)
@@ -139,6 +153,17 @@ export async function liveOut(
         takesTurns: scenario.shared,
         // Where everything works, what one tab knows the others know in no time.
         isToldOfPeople: () => scenario.shared && !life.broken && world.now() - Math.max(life.quietSince, life.signedInAt) > 60_000,
+        limits: scenario.limits && {
+          ...scenario.limits,
+          isUsedSince: (ms) => life.usedAt > world.now() - ms,
+          timeLostSince: (ms) => life.timeLostAt > world.now() - ms || life.drifts,
+          // Where notes fail, a tab does not hear of what is done in another.
+          isTold: () => !life.broken && (scenario.shared || life.seats.length === 1),
+          reached() {
+            life.signedOut = true
+            if (scenario.shared) for (const seat of life.seats) seat.witness.signsOut()
+          },
+        },
         secret: SECRET,
         fail,
       })
@@ -154,7 +179,8 @@ export async function liveOut(
       })
       const make = makers[scenario.backend] as BackendMaker
       const backend = make(tab, (call) => signIn(tab, call.signal))
-      const session = createSession(witness.wrap(backend), policy, (scenario.shared && portsOf?.(tab)) || tab.ports)
+      const limits = scenario.limits && limitsOf?.(scenario.limits)
+      const session = createSession(witness.wrap(backend), { ...policy, limits }, (scenario.shared && portsOf?.(tab)) || tab.ports)
       if (logging) session.subscribe(({ state, signedIn, certain, reason, problem }) => say(`tab ${tab.number}: ${state} signedIn=${signedIn} certain=${certain} ${reason ?? ''} ${problem?.code ?? ''}`))
       witness.attach(session)
       if (life.signedOut && scenario.shared) witness.signsOut()
@@ -172,7 +198,24 @@ export async function liveOut(
     },
   }
 
+  /** Sign-ins that somebody waits for. */
+  const open: { readonly tab: Tab; readonly signal: AbortSignal }[] = []
+
   async function signIn(tab: Tab, signal: AbortSignal) {
+    const others = open.filter((other) => !other.signal.aborted && !other.tab.isGone && other.tab !== tab)
+    // A page that stands still does not say that somebody signs in in it.
+    const isHeard = scenario.shared && !life.broken && life.timeLostAt < world.now() - PATIENCE_MS && !life.drifts
+    if (others.length > 0 && isHeard) fail({ law: 5, what: `tab ${tab.number}: signs in while tab ${String(others[0]?.tab.number)} does` })
+    const mine = { tab, signal }
+    open.push(mine)
+    try {
+      await signInAs(tab, signal)
+    } finally {
+      open.splice(open.indexOf(mine), 1)
+    }
+  }
+
+  async function signInAs(tab: Tab, signal: AbortSignal) {
     const wait = choices.between(1_000, 300_000)
     const outcome = life.calm ? 'done' : choices.pick(['done', 'done', 'cancelled', 'never'] as const)
     await new Promise<void>((resolve) => world.after(wait, resolve))

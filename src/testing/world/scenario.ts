@@ -30,11 +30,17 @@ export interface Scenario {
   readonly steps: number
   /** Whether the tabs of the browser share their session. */
   readonly shared: boolean
+  /** The limits of the app, milliseconds. */
+  readonly limits: { readonly idleMs?: number; readonly absoluteMs?: number } | undefined
 }
 
-/** @param canShare whether there are ports by which tabs share a session */
-export function drawScenario({ pick, between }: Choices, backends: readonly string[], canShare: boolean): Scenario {
-  const scenario: Omit<Scenario, 'shared'> = {
+/**
+ * @param canShare whether there are ports by which tabs share a session
+ * @param canLimit whether there is a maker of limits
+ */
+export function drawScenario(choices: Choices, backends: readonly string[], canShare: boolean, canLimit = false): Scenario {
+  const { pick, between } = choices
+  const scenario: Omit<Scenario, 'shared' | 'limits'> = {
     server: {
       lifeMs: pick([2 * HOUR_MS, 15 * MINUTE_MS, HOUR_MS, DAY_MS, 30 * DAY_MS]),
       limit: pick(['rolling', 'rolling', 'absolute', 'fixed']),
@@ -51,8 +57,14 @@ export function drawScenario({ pick, between }: Choices, backends: readonly stri
     tellsOfWakes: pick([true, false]),
     steps: between(50, 800),
   }
-  if (!canShare || !pick([true, true, false])) return { ...scenario, shared: false }
-  return { ...scenario, shared: true, tabs: pick([2, 3, 4, 8, 20]) }
+  const shared = canShare && pick([true, true, false]) ? { shared: true, tabs: pick([2, 3, 4, 8, 20]) } : { shared: false }
+  const limited = canLimit && pick([false, true])
+  if (!limited) return { ...scenario, ...shared, limits: undefined }
+  // Limits that a life of this length can reach.
+  const idleMs = Math.max(2 * MINUTE_MS, scenario.server.lifeMs * pick([0.2, 0.6, 2]))
+  const absoluteMs = Math.max(3 * MINUTE_MS, scenario.server.lifeMs * pick([1.5, 4]))
+  const policy: SessionOptions = { ...scenario.policy, keepAlive: pick(['whileActive', scenario.policy.keepAlive ?? 'always']) }
+  return { ...scenario, ...shared, policy, limits: pick([{ idleMs }, { absoluteMs }, { idleMs, absoluteMs }]) }
 }
 
 const FAULTS: readonly Fault[] = [

@@ -35,6 +35,8 @@ export interface Tab {
   /** Timers are aligned to seconds, and after five minutes to minutes. */
   hide(): void
   show(): void
+  /** Somebody does something in it. */
+  use(): void
   /** The page hears of it, and does what follows at once. Then nothing runs; time goes on. As in the back/forward cache. */
   freeze(): void
   /** The page hears of it before anything else runs. */
@@ -195,6 +197,7 @@ export function createTab({ timeline, server, choices, browser, shared, number }
       return isGone
     },
     pendingTimers: () => timers.size,
+    use: () => whenRunning(() => signal('active')),
     tellOnline: () => whenRunning(() => signal('online')),
     hide: change('tab.hidden', () => {
       if (hiddenSince !== undefined) return

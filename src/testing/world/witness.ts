@@ -1,3 +1,4 @@
+import type { Lease } from '../../../machines/session.machine'
 import { type Call, readReply, type Reply, type SessionBackend } from '../../backend'
 import type { Session } from '../../createSession'
 import type { SessionView } from '../../sessionView'
@@ -24,9 +25,25 @@ export interface Witnessed {
   readonly takesTurns: boolean
   /** Whoever signs in, all tabs know by now. */
   readonly isToldOfPeople: () => boolean
+  /** Those of the app, if it has any. */
+  readonly limits?: Limited | undefined
   /** What must never be seen. */
   readonly secret: string
   readonly fail: (violation: Violation) => void
+}
+
+/** Limits of an app, milliseconds, and what there is to know about them. */
+export interface Limited {
+  readonly idleMs?: number
+  readonly absoluteMs?: number
+  /** Somebody did something in a page within so many milliseconds. */
+  readonly isUsedSince: (ms: number) => boolean
+  /** A machine or a page stood still within so many milliseconds, or a clock was set. */
+  readonly timeLostSince: (ms: number) => boolean
+  /** What is done in one tab, all tabs know. */
+  readonly isTold: () => boolean
+  /** One of them has ended the session, for all. */
+  readonly reached: () => void
 }
 
 export interface Witness {
@@ -70,7 +87,7 @@ const ROUNDING_MS = 2_500
 const MOST_UNMOVED = 24
 
 /** Watches one session in one tab, and says when a law is broken. It sees more than the session does: the server, and every reply. */
-export function createWitness({ tab, server, now, signIns, skewMs, drifts, takesTurns, isToldOfPeople, secret, fail }: Witnessed): Witness {
+export function createWitness({ tab, server, now, signIns, skewMs, drifts, takesTurns, isToldOfPeople, limits, secret, fail }: Witnessed): Witness {
   let view: SessionView | undefined
   let session: Session | undefined
   /** The server's answers tell what time it is there, or how long is left. */
@@ -103,6 +120,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
   let calls: number[] = []
   let leaveAloneUntil = 0
   let byPerson = false
+  /** Law 1: the last that it knew of the session. */
+  let leaseSeen: Lease | undefined
   /** Law 10 */
   let suspect = false
   let pastSince: number | undefined
@@ -194,12 +213,40 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
     }
   }
 
+  /** A limit of the app has ended the session; it may, if its time has come. */
+  function limited(reason: 'idle' | 'limit') {
+    const ms = reason === 'idle' ? limits?.idleMs : limits?.absoluteMs
+    if (!limits || ms === undefined) return breaks(1, `signed out (${reason}), and there is no such limit`)
+    const { isUsedSince, timeLostSince, isTold, reached } = limits
+    const isSure = isTold() && !timeLostSince(ms)
+    if (reason === 'idle' && isUsedSince(ms - TOLERANCE_MS) && isSure) breaks(1, 'signed out as idle, and somebody is active')
+    const startedAt = leaseSeen?.startedAt
+    const isEarly = startedAt !== undefined && tab.platform.wallNow() - startedAt < ms - TOLERANCE_MS
+    if (reason === 'limit' && isEarly && isSure) breaks(1, 'signed out by a limit before its time')
+    reached()
+    signsOut()
+  }
+
+  /** Signed in for longer than the app allows. */
+  function outlivesLimits(): boolean {
+    const startedAt = leaseSeen?.startedAt
+    if (!limits || startedAt === undefined) return false
+    const { idleMs = Infinity, absoluteMs = Infinity, isUsedSince, timeLostSince, isTold } = limits
+    if (timeLostSince(2 * PAST_DEADLINE_MS) || !isTold()) return false
+    const lastedMs = tab.platform.wallNow() - startedAt - 2 * PAST_DEADLINE_MS
+    return lastedMs > absoluteMs || (lastedMs > idleMs && !isUsedSince(idleMs + 2 * PAST_DEADLINE_MS))
+  }
+
   function changed(next: SessionView) {
+    leaseSeen = session?.actor.getSnapshot().context.lease ?? leaseSeen
     const last = view
     view = next
     // Also when it was in vain, because an earlier question is lost and nobody knows it yet.
     if (next.state === 'extending.asking' || next.problem?.code === 'ERR_SESSION_TIMEOUT') refused = false
     if (next.state.endsWith('waiting') && next.state !== last?.state) reasons++
+    // Where no end is known, what nobody extends is asked about after two periods.
+    if (last?.state === 'active.unattended' && next.state === 'unknown.checking' && next.expiresAt === undefined) reasons++
+    if (next.signedIn === false && last?.signedIn !== false && (next.reason === 'idle' || next.reason === 'limit')) limited(next.reason)
     if (next.signedIn === false && last?.signedIn !== false) {
       if (!noHeard && !signingOut) breaks(1, `signed out (${next.reason}), and nobody said so`)
       signInsWhenOut = signingOut ? signInsWhenSigningOut : signInsWhenSent
@@ -287,6 +334,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
       const present = current()?.session
       const person = people[Number(session?.actor.getSnapshot().context.subject) - 1]
       const isOther = person !== undefined && present && !present.ended && present.subject !== person
+      if (signedIn && isRunning() && outlivesLimits()) breaks(10, 'is signed in for longer than a limit allows')
       if (isOther && isToldOfPeople() && isRunning() && signedIn && certain) breaks(6, `takes ${present.subject} for ${person}`)
       const watching = isRunning() && clocksAgree() && !suspect && signedIn && certain && expiresAt !== undefined
       if (!watching || tab.platform.wallNow() <= expiresAt + PAST_DEADLINE_MS * (takesTurns ? 2 : 1)) pastSince = undefined
