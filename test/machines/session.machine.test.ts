@@ -42,7 +42,7 @@ reauthenticating.signingIn: live       | ·                | ·                 
 reauthenticating.signingIn: ended      | ·                | ·                 | ·                          | expired.ended     | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: renewable  | ·                | ·                 | ·                          | expired.renewing  | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: signed out | ·                | ·                 | ·                          | expired.ended     | expired.revoking | ·                | ·                | ·
-reauthenticating.confirming            | ·                | ·                 | ·                          | ·                 | expired.revoking | ·                | ·                | ·
+reauthenticating.confirming            | ·                | ·                 | ·                          | ·                 | expired.revoking | ·                | ↻                | ·
 `)
 
 // What a page and other tabs tell. `later` when nobody can see it; `online` with a wait shorter than the present one.
