@@ -157,6 +157,7 @@ export function createPopup({ name, features = 'popup,width=480,height=720', clo
       const stop = listen(() => settle(resolve))
       signal.addEventListener('abort', leave)
       look()
+      if (over) return
       void (async () => {
         try {
           const to = typeof url === 'function' ? await url(call) : url

@@ -220,13 +220,15 @@ describe('a visit', () => {
     expect(held()).toEqual(FREE)
   })
 
-  it('is over at once when the window was closed before it', async () => {
+  it('is over at once when the window was closed before it, and asks for no URL', async () => {
     const { popup, opened, visit, held, time } = openPage()
+    const url = vi.fn(() => '/login')
     popup.open()
     shown.close()
-    const visited = visit()
+    const visited = visit(url)
     await time.settle()
     expect(visited.outcome).toBe('over')
+    expect(url).not.toHaveBeenCalled()
     expect(opened.map(({ window }) => window.visited)).toEqual([[]])
     expect(held()).toEqual(FREE)
   })
