@@ -121,7 +121,8 @@ export async function launchChromium(flags: readonly string[] = []): Promise<Chr
     version: product,
     open,
     async close() {
-      await send('Browser.close').catch(() => {})
+      // A browser under load is gone before it has answered.
+      void send('Browser.close').catch(() => {})
       await gone
       await rm(profile, { recursive: true, force: true, maxRetries: 5 })
     },
