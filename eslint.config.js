@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 // The arrows of the layout: machines <- src core <- (everything in a folder of src).
 // ESLint's own rules suffice; each is proven to fire by test/package/lint.test.ts.
 
-const folders = '(backends|limits|signals|tabs|inspect|element|testing|fleet)'
+const folders = '(backends|limits|popup|signals|tabs|inspect|element|testing|fleet)'
 
 const only = {
   xstate: { regex: '^(?!xstate$)', message: 'machines/ imports only xstate, so that the file opens in Stately Studio as it stands.' },

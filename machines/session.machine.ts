@@ -49,6 +49,7 @@ export type ProblemCode =
   | 'ERR_SESSION_UNMOVED'
   | 'ERR_SESSION_CLOCK_SKEW'
   | 'ERR_SESSION_SIGN_IN_FAILED'
+  | 'ERR_SESSION_POPUP_BLOCKED'
   | 'ERR_SESSION_STORAGE'
 
 export interface Problem {
@@ -645,6 +646,8 @@ export const sessionMachine = setup({
         },
         confirming: {
           description: 'The backend is asked who signed in.',
+          // Told after it was asked, so the answer under way may not know of it.
+          on: { 'backend.signedIn': { target: 'confirming', reenter: true } },
           invoke: {
             id: 'check',
             src: 'check',

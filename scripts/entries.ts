@@ -15,6 +15,7 @@ export const entries = [
   { name: 'outlast/machine', source: 'machines/session.machine.ts', file: 'machine' },
   { name: 'outlast/para', source: 'src/backends/para.ts', file: 'para' },
   { name: 'outlast/para/server', source: 'src/backends/paraServer.ts', file: 'paraServer' },
+  { name: 'outlast/popup', source: 'src/popup/createPopup.ts', file: 'popup' },
   { name: 'outlast/testing', source: 'src/testing/index.ts', file: 'testing' },
 ] as const
 

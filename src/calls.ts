@@ -188,12 +188,18 @@ export function createCalls({ backend, ports, policy, tabs, isWanted }: CallsInp
 
 type Outcome = (ReadReply & { readonly sentAt: number }) | Unanswered
 
-/** Takes the patience out of whatever was thrown, and nothing else: a foreign code may be anything. */
+/**
+ * Takes the patience out of whatever was thrown, and of a sign-in one code that a user can do something about. Nothing
+ * else: a foreign code may be anything.
+ */
 function readError(kind: BackendCall, error: unknown): Unanswered {
-  const silent = kind === 'signIn' ? 'ERR_SESSION_SIGN_IN_FAILED' : 'ERR_SESSION_UNREACHABLE'
+  const signingIn = kind === 'signIn'
+  const silent = signingIn ? 'ERR_SESSION_SIGN_IN_FAILED' : 'ERR_SESSION_UNREACHABLE'
   try {
-    const ms = (error as { retryAfterMs?: unknown }).retryAfterMs
+    const { retryAfterMs: ms, code } = error as { retryAfterMs?: unknown; code?: unknown }
     const retryAfterMs = typeof ms === 'number' && ms > 0 ? Math.min(ms, LONGEST_RETRY_AFTER_MS) : undefined
+    // Not `instanceof`: the app may have loaded the package twice.
+    if (signingIn && code === 'ERR_SESSION_POPUP_BLOCKED') return { status: 'unanswered', code }
     return { status: 'unanswered', code: retryAfterMs ? 'ERR_SESSION_RATE_LIMITED' : silent, retryAfterMs }
   } catch {
     // Nothing was thrown, or something that throws when looked at.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Session, SessionBackend } from '../src/core'
+import { type Session, type SessionBackend, SessionError } from '../src/core'
 import type { FakeBackend, Step } from '../src/testing'
 import { CALLS_PER_HOUR } from '../src/timing'
 import { SECOND, MINUTE, HOUR, DAY, outage, type World, live, hold, kindsOf, gapsOf } from './liveSession'
@@ -74,6 +74,48 @@ describe('after an end', () => {
     fake.script('signIn', new Error('popup closed'))
     expect(await session.reauthenticate()).toMatchObject({ signedIn: false, reason: 'expired', state: 'expired.ended', problem: { code: 'ERR_SESSION_SIGN_IN_FAILED' } })
     expect(await session.reauthenticate()).toMatchObject({ signedIn: true, problem: undefined })
+  })
+
+  it('a sign-in for which the browser opens no window says so', async () => {
+    const { fake, session } = await expired()
+    fake.script('signIn', new SessionError('ERR_SESSION_POPUP_BLOCKED', 'a secret'), Object.assign(new Error('a secret'), { code: 'ERR_SESSION_POPUP_BLOCKED' }))
+    for (let time = 0; time < 2; time++) {
+      const view = await session.reauthenticate()
+      expect(view).toMatchObject({ signedIn: false, reason: 'expired', state: 'expired.ended', problem: { code: 'ERR_SESSION_POPUP_BLOCKED' } })
+      expect(view.problem?.detail).toBe(undefined)
+    }
+    expect(await session.reauthenticate()).toMatchObject({ signedIn: true, problem: undefined })
+  })
+
+  it.each<unknown>(['ERR_SESSION_ENDED', 'ERR_SESSION_POPUP_BLOCKED ', ['ERR_SESSION_POPUP_BLOCKED'], new String('ERR_SESSION_POPUP_BLOCKED'), 401, undefined])('a sign-in that fails with another code shows none of it: %j', async (code) => {
+    const { fake, session } = await expired()
+    fake.script('signIn', Object.assign(new Error('a secret'), { code }))
+    expect(await session.reauthenticate()).toMatchObject({ signedIn: false, problem: { code: 'ERR_SESSION_SIGN_IN_FAILED' } })
+  })
+
+  it('no other call can say that a window was blocked', async () => {
+    const { fake, session } = await live()
+    const blocked = new SessionError('ERR_SESSION_POPUP_BLOCKED')
+    fake.script('check', blocked)
+    expect((await session.check()).problem?.code).toBe('ERR_SESSION_UNREACHABLE')
+    fake.script('extend', blocked)
+    expect((await session.extend()).problem?.code).toBe('ERR_SESSION_UNREACHABLE')
+  })
+
+  it('a sign-in that is finished while the server is asked is asked about again, whatever the first answer says', async () => {
+    const { time, fake, session, heard } = await expired()
+    const answer = hold(fake, 'check')
+    // The flow looked over, and was not.
+    fake.script('signIn', { answer: 'done' })
+    const view = session.reauthenticate()
+    await time.settle()
+    expect(session.get().state).toBe('reauthenticating.confirming')
+    fake.signInAs('ada')
+    fake.tell('signedIn')
+    answer({ status: 'ended' })
+    expect(await view).toMatchObject({ signedIn: true, certain: true })
+    expect(heard).toEqual(['session.expired', 'session.reauthenticated'])
+    expect(kindsOf(fake)).toEqual(['check', 'check', 'signIn', 'check', 'check'])
   })
 
   it('a sign-in that was given up in a window that never closes keeps nobody from the next one', async () => {

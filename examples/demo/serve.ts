@@ -1,3 +1,4 @@
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createServer } from 'vite'
 import { nodePolyfills } from 'vite-plugin-node-polyfills'
@@ -9,8 +10,8 @@ export interface DemoPage {
   close(): Promise<void>
 }
 
-const root = fileURLToPath(new URL('.', import.meta.url))
-const cacheDir = fileURLToPath(new URL('../../.cache/vite-demo', import.meta.url))
+const demo = fileURLToPath(new URL('.', import.meta.url))
+const cache = fileURLToPath(new URL('../../.cache/', import.meta.url))
 const HOST = '127.0.0.1'
 
 /** Keeps the page on this machine: whatever the SDK should try to reach beyond the stand-in, the browser refuses. */
@@ -19,6 +20,8 @@ const policy = [
   // The dev server puts style sheets in as <style>, and the SDK brings WebAssembly.
   "style-src 'self' 'unsafe-inline'",
   "script-src 'self' 'wasm-unsafe-eval'",
+  // `refreshSession()` makes its keys in workers of its own.
+  'worker-src blob:',
   "img-src 'self' data:",
   "connect-src 'self' http://localhost:8080 http://localhost:3003",
   "object-src 'none'",
@@ -29,12 +32,13 @@ const policy = [
  * Serves the page on the loopback interface alone.
  *
  * @param port 0 for any that is free
+ * @param root the folder of another page on Para's SDK, that is to be served in the same way
  * @throws when the port is taken
  */
-export async function serveDemo(port: number): Promise<DemoPage> {
+export async function serveDemo(port: number, root = demo): Promise<DemoPage> {
   const server = await createServer({
     root,
-    cacheDir,
+    cacheDir: join(cache, `vite-${basename(root)}`),
     configFile: false,
     logLevel: 'warn',
     clearScreen: false,

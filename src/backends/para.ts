@@ -91,6 +91,9 @@ export function paraBackend(client: ParaClient, { signIn }: ParaBackendOptions =
  * A sign-in through Para's portal, for `paraBackend`'s `signIn`. The client gets a new session id first. The portal
  * signs in the person whom the client knows; for anybody else use your own sign-in flow.
  *
+ * @example
+ * const popup = createPopup() // of `outlast/popup`
+ * const session = createSession(paraBackend(para, { signIn: refreshSignIn(para, (url, call) => popup.visit(url, call)) }))
  * @param open shows the login page, and resolves when the user is back
  */
 export const refreshSignIn =

@@ -42,7 +42,7 @@ reauthenticating.signingIn: live        | ·                | ·                
 reauthenticating.signingIn: ended       | ·                | ·                 | ·                          | expired.ended    | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: renewable   | ·                | ·                 | ·                          | expired.renewing | expired.revoking | ·                | ·                | ·
 reauthenticating.signingIn: signed out  | ·                | ·                 | ·                          | expired.ended    | expired.revoking | ·                | ·                | ·
-reauthenticating.confirming             | ·                | ·                 | ·                          | ·                | expired.revoking | ·                | ·                | ·
+reauthenticating.confirming             | ·                | ·                 | ·                          | ·                | expired.revoking | ·                | ↻                | ·
 reauthenticating.elsewhere: never asked | ·                | ·                 | ·                          | unknown.checking | expired.revoking | ·                | ·                | ·
 reauthenticating.elsewhere: live        | ·                | ·                 | ·                          | unknown.checking | expired.revoking | ·                | ·                | ·
 reauthenticating.elsewhere: ended       | ·                | ·                 | ·                          | expired.ended    | expired.revoking | ·                | ·                | ·

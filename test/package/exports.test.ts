@@ -61,6 +61,7 @@ describe('the packed package', () => {
       import * as http from 'outlast/http'
       import * as machine from 'outlast/machine'
       import * as para from 'outlast/para'
+      import * as popup from 'outlast/popup'
       import * as testing from 'outlast/testing'
 
       type IsAny<T> = 0 extends 1 & T ? true : false
@@ -73,7 +74,7 @@ describe('the packed package', () => {
 
       // The names of members that are any: none, so that a complaint names them.
       export const namesOfAny = (name: AnyIn<Session> | AnyIn<ReturnType<Session['get']>>): never => name
-      export const exportsOfAny = (name: AnyIn<typeof core> | AnyIn<typeof http> | AnyIn<typeof machine> | AnyIn<typeof para> | AnyIn<typeof testing>): never => name
+      export const exportsOfAny = (name: AnyIn<typeof core> | AnyIn<typeof http> | AnyIn<typeof machine> | AnyIn<typeof para> | AnyIn<typeof popup> | AnyIn<typeof testing>): never => name
       export const coreSession: IsAny<Result<typeof core, 'createSession'>> = false
       export const backend: IsAny<Result<typeof para, 'paraBackend'>> = false
     `

@@ -21,6 +21,7 @@ const problems: Record<ProblemCode, string> = {
   ERR_SESSION_UNMOVED: 'The server says yes, but the end does not move.',
   ERR_SESSION_CLOCK_SKEW: 'The clocks of the server and of this machine disagree.',
   ERR_SESSION_SIGN_IN_FAILED: 'The sign-in did not come through.',
+  ERR_SESSION_POPUP_BLOCKED: 'The browser blocked the window of the sign-in.',
   ERR_SESSION_STORAGE: 'The browser stores nothing here, so each tab works for itself.',
 }
 

@@ -9,6 +9,10 @@ import { findBrowser } from '../../../scripts/browser'
 export interface ChromiumTab {
   /** Runs an expression in the page; a promise is waited for. */
   evaluate<T>(expression: string): Promise<T>
+  /** The same, inside a click of the user. */
+  click<T>(expression: string): Promise<T>
+  /** The windows that it opened and that are open, the oldest first. */
+  popups(): Promise<ChromiumTab[]>
   /** Goes there, in the same tab. */
   go(url: string): Promise<void>
   freeze(): Promise<void>
@@ -66,18 +70,31 @@ export async function launchChromium(flags: readonly string[] = []): Promise<Chr
       requests.write(`${JSON.stringify({ id, method, params, sessionId })}\0`)
     })
 
-  async function open(url: string, before?: string): Promise<ChromiumTab> {
-    const { targetId } = await send<{ targetId: string }>('Target.createTarget', { url: 'about:blank' })
+  const popups = new Map<string, Promise<ChromiumTab>>()
+  function popup(targetId: string): Promise<ChromiumTab> {
+    const known = popups.get(targetId) ?? attach(targetId)
+    popups.set(targetId, known)
+    return known
+  }
+
+  async function attach(targetId: string, before?: string): Promise<ChromiumTab> {
     const { sessionId } = await send<{ sessionId: string }>('Target.attachToTarget', { targetId, flatten: true })
     const call = <T>(method: string, params?: object) => send<T>(method, params, sessionId)
     await call('Page.enable')
     if (before !== undefined) await call('Page.addScriptToEvaluateOnNewDocument', { source: before })
-    const tab: ChromiumTab = {
-      async evaluate<T>(expression: string) {
-        type Evaluated = { result: { value: T }; exceptionDetails?: { exception?: { description?: string } } }
-        const { result, exceptionDetails } = await call<Evaluated>('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })
-        if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? expression)
-        return result.value
+    async function run<T>(expression: string, userGesture: boolean): Promise<T> {
+      type Evaluated = { result: { value: T }; exceptionDetails?: { exception?: { description?: string } } }
+      const { result, exceptionDetails } = await call<Evaluated>('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true, userGesture })
+      if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? expression)
+      return result.value
+    }
+    return {
+      evaluate: (expression) => run(expression, false),
+      click: (expression) => run(expression, true),
+      async popups() {
+        type Targets = { targetInfos: { targetId: string; openerId?: string }[] }
+        const { targetInfos } = await send<Targets>('Target.getTargets')
+        return Promise.all(targetInfos.filter(({ openerId }) => openerId === targetId).map((target) => popup(target.targetId)))
       },
       go: async (to) => void (await call('Page.navigate', { url: to })),
       freeze: async () => void (await call('Page.setWebLifecycleState', { state: 'frozen' })),
@@ -90,6 +107,11 @@ export async function launchChromium(flags: readonly string[] = []): Promise<Chr
         await call('Network.emulateNetworkConditions', { offline: is, latency: 0, downloadThroughput: -1, uploadThroughput: -1 })
       },
     }
+  }
+
+  async function open(url: string, before?: string): Promise<ChromiumTab> {
+    const { targetId } = await send<{ targetId: string }>('Target.createTarget', { url: 'about:blank' })
+    const tab = await attach(targetId, before)
     await tab.go(url)
     return tab
   }
@@ -99,7 +121,8 @@ export async function launchChromium(flags: readonly string[] = []): Promise<Chr
     version: product,
     open,
     async close() {
-      await send('Browser.close').catch(() => {})
+      // A browser under load is gone before it has answered.
+      void send('Browser.close').catch(() => {})
       await gone
       await rm(profile, { recursive: true, force: true, maxRetries: 5 })
     },

@@ -1,9 +1,11 @@
 import { createSession, type Session, type SessionView } from 'outlast'
 import { httpBackend } from 'outlast/http'
+import { createPopup, type Popup } from 'outlast/popup'
 
 /** What a test reads of the page. */
 export interface TestPage {
   readonly session: Session
+  readonly popup: Popup
   /** Every view, with its time. */
   readonly views: readonly (Pick<SessionView, 'signedIn' | 'certain' | 'state' | 'reason' | 'problem'> & { readonly at: number })[]
   /** What happened, in order: events of the session and of the page. */
@@ -17,15 +19,16 @@ const world = location.pathname.split('/')[1] ?? ''
 const ask = (path: string, method: string, init?: RequestInit) => fetch(`/${world}/${path}`, { ...init, method, headers: { 'x-tab': tab } })
 let person = 'ada'
 
-const session = createSession(
-  httpBackend({
-    check: ({ signal }) => ask('session', 'GET', { signal }),
-    extend: ({ signal }) => ask('extend', 'POST', { signal }),
-    revoke: ({ signal }) => ask('revoke', 'POST', { signal, keepalive: true }),
-    signIn: ({ signal }) => ask(`sign-in?as=${person}`, 'POST', { signal }),
-  }),
-  { name: world },
-)
+// Where there is an identity provider, people sign in there, in a window of its own.
+const identity = query.get('identity')
+const popup = createPopup({ name: world })
+const backend = httpBackend({
+  check: ({ signal }) => ask('session', 'GET', { signal }),
+  extend: ({ signal }) => ask('extend', 'POST', { signal }),
+  revoke: ({ signal }) => ask('revoke', 'POST', { signal, keepalive: true }),
+  signIn: (call) => (identity === null ? ask(`sign-in?as=${person}`, 'POST', call) : popup.visit(identity, call)),
+})
+const session = createSession(identity === null ? backend : { ...backend, events: popup.events }, { name: world })
 const views: TestPage['views'][number][] = []
 const events: string[] = []
 const note = ({ signedIn, certain, state, reason, problem }: SessionView) => void views.push({ at: Date.now(), signedIn, certain, state, reason, problem })
@@ -41,6 +44,7 @@ addEventListener('pageshow', ({ persisted }) => {
 
 const page: TestPage = {
   session,
+  popup,
   views,
   events,
   signIn(as) {

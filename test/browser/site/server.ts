@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { root } from '../../../scripts/entries'
+import { entries, root } from '../../../scripts/entries'
 
 /** No eval, no blob, no worker, no inline script, and no markup made of strings. */
 const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -28,6 +28,8 @@ export interface Held {
 export interface SiteWorld {
   /** A page of it. `start=no` in the query leaves the session to the test. */
   url(tab: number, query?: string): string
+  /** Where an identity provider sends people back to: signs them in, and says so. */
+  readonly callbackUrl: string
   readonly log: readonly Logged[]
   /** When the session was extended, epoch milliseconds. */
   readonly grants: readonly number[]
@@ -41,7 +43,7 @@ export interface SiteWorld {
   next(kind: Kind): Promise<Logged>
 }
 
-const paths: { readonly [path: string]: Kind } = { session: 'check', extend: 'extend', revoke: 'revoke', 'sign-in': 'signIn' }
+const paths: { readonly [path: string]: Kind } = { session: 'check', extend: 'extend', revoke: 'revoke', 'sign-in': 'signIn', callback: 'signIn' }
 
 export interface Site {
   world(lifeMs: number): SiteWorld
@@ -50,15 +52,15 @@ export interface Site {
 
 /** Serves the page of the tests, and a session API for each world, on the loopback interface. */
 export async function serveSite(): Promise<Site> {
-  const script = await bundle()
+  const scripts = new Map<string, string>(await Promise.all(['page', 'callback'].map(async (name) => [`${name}.js`, await bundle(name)] as const)))
   const worlds = new Map<string, (request: IncomingMessage, response: ServerResponse, path: string) => void>()
   const server = createServer((request, response) => {
     const [, world = '', path = ''] = (request.url ?? '').split('?')[0]?.split('/') ?? []
     const handle = worlds.get(world)
     response.setHeader('content-security-policy', POLICY)
-    if (world === 'page.js') response.setHeader('content-type', 'text/javascript').end(script)
+    if (scripts.has(world)) response.setHeader('content-type', 'text/javascript').end(scripts.get(world))
     else if (!handle) response.writeHead(404).end()
-    else if (path === '' || path === 'elsewhere') response.setHeader('content-type', 'text/html').end('<!doctype html><title>Outlast</title><script src="/page.js"></script>')
+    else if (path === '' || path === 'elsewhere') sendPage(response, 'page')
     else handle(request, response, path)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -76,7 +78,7 @@ export async function serveSite(): Promise<Site> {
 
     const isOver = () => !session || Date.now() > session.expiresAt
 
-    function answer(kind: Kind, request: IncomingMessage, response: ServerResponse): number {
+    function answer(kind: Kind, path: string, request: IncomingMessage, response: ServerResponse): number {
       const mine = session && request.headers.cookie?.includes(session.token) && !isOver() ? session : undefined
       const say = (status: number, json: object = {}) => {
         response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(json))
@@ -86,7 +88,9 @@ export async function serveSite(): Promise<Site> {
         const subject = new URL(request.url ?? '', origin).searchParams.get('as') ?? 'ada'
         session = { token: `${id}-${String(++signIns)}`, subject, expiresAt: Date.now() + lifeMs }
         response.setHeader('set-cookie', `sid=${session.token}; Path=/${id}/; HttpOnly; SameSite=Lax`)
-        return say(200)
+        if (path !== 'callback') return say(200)
+        sendPage(response, 'callback')
+        return 200
       }
       if (kind === 'revoke') {
         if (mine) session = undefined
@@ -110,7 +114,7 @@ export async function serveSite(): Promise<Site> {
       }
       const finish = () => {
         if (response.destroyed) return
-        const logged = { at, kind, tab, status: answer(kind, request, response) }
+        const logged = { at, kind, tab, status: answer(kind, path, request, response) }
         log.push(logged)
       }
       for (const one of waiting.splice(0)) {
@@ -125,6 +129,7 @@ export async function serveSite(): Promise<Site> {
 
     return {
       url: (tab, query = '') => `${origin}/${id}/?tab=${String(tab)}&${query}`,
+      callbackUrl: `${origin}/${id}/callback?as=ada`,
       log,
       grants,
       get isAlive() {
@@ -146,15 +151,19 @@ export async function serveSite(): Promise<Site> {
   }
 }
 
-async function bundle(): Promise<string> {
+const sendPage = (response: ServerResponse, script: string) =>
+  void response.setHeader('content-type', 'text/html').end(`<!doctype html><title>Outlast</title><script src="/${script}.js"></script>`)
+
+/** A script of the site on the source of the package. */
+async function bundle(script: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'test/browser/site/page.ts')],
+    entryPoints: [join(root, `test/browser/site/${script}.ts`)],
     bundle: true,
     format: 'iife',
     platform: 'browser',
     target: 'es2022',
     define: { 'process.env.NODE_ENV': '"production"' },
-    alias: { outlast: join(root, 'src/index.ts'), 'outlast/http': join(root, 'src/backends/http.ts') },
+    alias: Object.fromEntries(entries.map(({ name, source }) => [name, join(root, source)])),
     write: false,
     logLevel: 'error',
   })
