@@ -44,10 +44,11 @@ export function createOperations({ backend, clock, seen, until, check, stepUp }:
   let turn: Promise<unknown> = Promise.resolve()
 
   /** Whether somebody is signed in, as the server said since, and not only in the verdict of before. */
-  async function isLive(options: CommandOptions, since: number, before?: Lease): Promise<boolean> {
+  async function isLive(options: RunOptions, since: number, before?: Lease): Promise<boolean> {
     const isOut = () => seen().context.signedIn === false
-    // Whoever is about to sign in is not back yet.
-    if (isOut() && seen().matches('reauthenticating')) return false
+    const waits = options.onEnded === 'wait'
+    // Whoever is about to sign in is not back yet, and will be asked.
+    if (waits && isOut() && seen().matches('reauthenticating')) return false
     const isFresh = () => {
       const { lease } = seen().context
       return seen().hasTag('certain') && (isOut() || !lease || (lease.aliveAt >= since && lease !== before))

@@ -181,7 +181,7 @@ const MOST_AT_ONCE = CALLS_PER_HOUR / 2
 /** Takes one call, and says how long to wait for it, milliseconds. */
 export function spend({ calls, at }: CallBudget, now: number): CallBudget & { readonly waitMs: number } {
   const perCallMs = HOUR_MS / MOST_AT_ONCE
-  const left = Math.min(MOST_AT_ONCE, calls + Math.max(0, now - at) / perCallMs)
+  const left = Math.min(MOST_AT_ONCE, Math.max(0, calls) + Math.max(0, now - at) / perCallMs)
   return left < 1 ? { calls: left, at: now, waitMs: Math.ceil((1 - left) * perCallMs) } : { calls: left - 1, at: now, waitMs: 0 }
 }
 

@@ -31,6 +31,8 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
   let looking = false
   let again = false
   let isStorageTold = false
+  /** The sign-out of this session was seen to be noted. */
+  let isNoted = false
   /** Those that are for all already. */
   const shared = new WeakSet<Answer>()
 
@@ -85,7 +87,10 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     if (left.aborted) return answer
     const settled = member.settle(exit.answer ? member.done() : answer, exit, person)
     if (exit.changed) say('changed')
-    if (settled.status === 'alive' && input.purpose === 'confirm') notes.clear()
+    if (settled.status === 'alive' && input.purpose === 'confirm') {
+      isNoted = false
+      notes.clear()
+    }
     return exit.answer?.() ?? settled
   }
 
@@ -106,17 +111,21 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
 
   async function revoke(call: Caller, input: CallInput, left: AbortSignal): Promise<Answer> {
     const isFirst = !member.isOver
-    // At once: the page may be gone in the next moment.
-    if (isFirst) notes.write(member.reference ?? '')
-    member.ends()
     const { reference } = member
+    const wasTold = () => notes.read() === `told ${reference ?? ''}`
+    // At once: the page may be gone in the next moment.
+    if (isFirst && !wasTold()) notes.write(reference ?? '')
+    isNoted ||= notes.read() !== undefined
+    member.ends()
     if (isFirst) {
       await storage.transact((record) => [record && !record.end ? { ...record, end: 'untold', reason: input.reason, generation: record.generation + 1 } : record, undefined])
       hints.post()
     }
     const revoked = await turns.take(`${key}:revoke`, member.attemptMs(input), left, async (turn): Promise<Answer> => {
       const [record] = (await storage.read()) ?? []
-      const isTold = record && (record.end === 'told' || (reference !== undefined && record.reference !== reference))
+      // Without a record, a note that is gone was told by another tab, and perhaps somebody has signed in since.
+      const isGone = isNoted && (notes.read() === undefined || wasTold())
+      const isTold = record ? record.end === 'told' || (reference !== undefined && record.reference !== reference) : isGone
       const failed = record?.end === 'untold' ? member.fails(record, input) : undefined
       const answer = isTold ? member.done() : (failed ?? (await call('revoke', input, turn.left)))
       if (failed || turn.left.aborted) return answer
@@ -174,9 +183,9 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
       underWay++
       try {
         let answer = await make(call, personOf, kind, input, left)
-        if (storage.failed && !isStorageTold) {
+        if (storage.failed && !isStorageTold && !answer.problem) {
           isStorageTold = true
-          answer = { ...answer, problem: answer.problem ?? { code: 'ERR_SESSION_STORAGE' } }
+          answer = { ...answer, problem: { code: 'ERR_SESSION_STORAGE' } }
         }
         shared.add(answer)
         return answer

@@ -128,8 +128,10 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
   const withoutSignIn = (record: SessionRecord | undefined) => (record?.signIn?.by === self ? { ...record, signIn: undefined } : record)
   const isMine = (record: SessionRecord | undefined): record is SessionRecord => !!record && record.reference === reference
   /** Whoever asked later knows better. A record of the future is one from before the clock was set back. */
-  const knowsBetter = (record: SessionRecord, { at }: Attempt) =>
-    !record.end && record.report.failures === 0 && record.answeredAt <= clock.now() && (record.report.lease?.aliveAt ?? 0) > at
+  const knowsBetter = ({ end, report: { failures, lease }, answeredAt }: SessionRecord, { at }: Attempt) => {
+    const aliveAt = lease?.aliveAt ?? 0
+    return !end && failures === 0 && answeredAt <= clock.now() && aliveAt > at && aliveAt <= answeredAt + SAME_WAKE_MS
+  }
 
   const elsewhereMs = (record: SessionRecord | undefined) => {
     const { by, until = 0 } = record?.signIn ?? {}
@@ -166,7 +168,8 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       const now = clock.now()
       if (purpose === 'confirm') return [record, {}]
       if (isSignedOut(record)) {
-        reference = record?.reference
+        // Whose sign-out that is, also where there is no record.
+        reference = record?.reference ?? (noted() || reference)
         return [record, { answer: () => signedOut(record) }]
       }
       if (!record || record.end) return [record, {}]
@@ -180,7 +183,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
         return [record, { answer: () => ({ ...notNow(input, 0), status: 'refused' }) }]
       }
       const { claim } = record
-      if (isShared && claim && claim.by !== self && claim.until > now) {
+      if (isShared && claim && claim.by !== self && claim.until > now && claim.until <= now + 2 * attemptMs(input)) {
         return [record, { answer: () => notNow(input, Math.min(claim.until - now, attemptMs(input)) + random() * afterYouMs()) }]
       }
       const { waitMs, ...budget } = spend(record.budget, now)

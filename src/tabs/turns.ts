@@ -27,7 +27,9 @@ export function createTurns(clock: Clock, locks: () => TabPrimitives['locks']) {
     })
     let running: Promise<T> | undefined
     holds.add(hold)
-    left.addEventListener('abort', () => hold.abort())
+    const leave = () => hold.abort()
+    if (left.aborted) leave()
+    left.addEventListener('abort', leave)
     const timer = clock.setTimeout(() => impatient.abort(), waitMs)
     const turn = { left: hold.signal, isShared: false, claimed() {} }
     try {
@@ -42,10 +44,11 @@ export function createTurns(clock: Clock, locks: () => TabPrimitives['locks']) {
     try {
       if (hold.signal.aborted && !running) return undefined
       // Whoever held it for so long is frozen, and gets to know of the theft when it wakes.
-      const claimed = () => void steal(name, () => running)
+      const claimed = () => void steal(name, () => Promise.race([running, released]))
       return await (running ??= run({ ...turn, isShared: true, claimed }))
     } finally {
       holds.delete(hold)
+      left.removeEventListener('abort', leave)
     }
   }
 

@@ -201,8 +201,7 @@ describe('a sign-out', () => {
     { what: 'the record was evicted', before: ({ browser }) => void browser.tabs[0]?.primitives.store?.del('outlast:session') },
     { what: 'the store broke', before: ({ browser }) => void (browser.behaviours.store = 'throws') },
   ]
-  // BUG: whoever is signed out by a note where there is no record forgets whose it was, and never clears it.
-  it.fails.each(forgetful)('that was told to the server by a later page is over, also when $what: who then signs in without Outlast stays signed in', async ({ before }) => {
+  it.each(forgetful)('that was told to the server by a later page is over, also when $what: who then signs in without Outlast stays signed in', async ({ before }) => {
     const family = await live({ tabs: 1 })
     const { world, browser, members, open, session } = family
     before(family)
@@ -223,8 +222,7 @@ describe('a sign-out', () => {
     expect(session()).toMatchObject({ ended: undefined })
   })
 
-  // BUG: the note says that it was told, and without a record it is told again: of whoever signed in since.
-  it.fails('that was told is not told again by a page that comes back when the store is broken', async () => {
+  it('that was told is not told again by a page that comes back when the store is broken', async () => {
     const { world, browser, members, open, session } = await live({ tabs: 2 })
     const [one, other] = members
     one?.tab.freeze()
@@ -260,14 +258,12 @@ describe('a sign-out', () => {
     expect(members[0]?.session.get()).toMatchObject({ signedIn: true, certain: true })
   })
 
-  // BUG: without a record each tab tells the server by itself, and a late one tells it of whoever signed in since.
-  it.fails('that the server was told of is not told again by another tab after somebody signed in', async () => {
+  it('that the server was told of is not told again by another tab after somebody signed in', async () => {
     const { session } = await signOutAndIn({ fault: { status: 503 } })
     expect(session()).toMatchObject({ ended: undefined })
   })
 
-  // BUG, of the same kind: the late answer to the second call takes the new cookie away.
-  it.fails('that the server was told of is told once, so that no late answer takes away the cookie of a new sign-in', async () => {
+  it('that the server was told of is told once, so that no late answer takes away the cookie of a new sign-in', async () => {
     const { session } = await signOutAndIn({ backMs: 5 * SECOND })
     expect(session()).toMatchObject({ ended: undefined })
   })
@@ -326,8 +322,7 @@ describe('what breaks in mid-life and recovers', () => {
 })
 
 describe('that nothing can be stored', () => {
-  // BUG: the first answer is taken to tell it, also when it has something else to tell.
-  it.fails('is told once, also when the first answer tells of another problem', async () => {
+  it('is told once, also when the first answer tells of another problem', async () => {
     const { world, browser, members } = openFamily({ tabs: 1, server: { lifeMs: LIFE } })
     browser.behaviours.store = 'missing'
     browser.network.cut()

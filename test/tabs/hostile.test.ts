@@ -272,8 +272,7 @@ describe('a record that lies', () => {
       for (const member of members) expect(member.session.get()).toMatchObject({ signedIn: false, state: 'expired.ended' })
     })
 
-    // BUG: what is said to have been asked in 2099 knows better than the server for ever, though it was answered before.
-    it.fails('of which the server is said to be asked in 2099 hides it no longer than that', async () => {
+    it('of which the server is said to be asked in 2099 hides it no longer than that', async () => {
       const { write, world, browser, members } = await openBesideStranger()
       await write((record, now) => ({ ...until2099(record, now), report: { ...until2099(record, now).report, lease: { ...until2099(record, now).report.lease, aliveAt: Y2099 } } }))
       world.server.revoke(browser.token)
@@ -285,16 +284,26 @@ describe('a record that lies', () => {
     })
   })
 
-  // BUG: numbers that no tab writes are taken as they are, and nobody asks or extends before it is too late.
-  it.fails.each<{ what: string; change: (record: SessionRecord, now: number) => SessionRecord; behaviours?: { locks: 'missing' } }>([
-    { what: 'calls used up for the next thousand years', change: (record, now) => ({ ...record, budget: { calls: -1e9, at: now } }) },
-    { what: 'a server that wants to be left alone for as long', change: (record, now) => ({ ...record, generation: record.generation + 1, answeredAt: now, report: { ...record.report, failures: 1, problem: { code: 'ERR_SESSION_RATE_LIMITED' }, plan: { ...record.report.plan, retryMs: 1e13 } } }) },
-    { what: 'a failure that is tried again after as long', change: (record, now) => ({ ...record, generation: record.generation + 1, answeredAt: now, report: { ...record.report, failures: 1, plan: { ...record.report.plan, retryMs: 1e13 } } }) },
-    { what: 'a call of another tab that takes until 2099, without locks', change: (record) => ({ ...record, claim: { by: 'stranger', until: Y2099 } }), behaviours: { locks: 'missing' } },
-  ])('of $what is not fatal', async ({ change, behaviours }) => {
+  interface Lie {
+    readonly what: string
+    readonly change: (record: SessionRecord, now: number) => SessionRecord
+    readonly behaviours?: { readonly locks: 'missing' }
+  }
+  const isNotFatal = async ({ change, behaviours }: Lie) => {
     const beside = await openBesideStranger(behaviours)
     await beside.write(change)
     await beside.world.advance(DAY)
     expectAllSignedIn(beside)
-  })
+  }
+
+  it.each<Lie>([
+    { what: 'calls used up for the next thousand years', change: (record, now) => ({ ...record, budget: { calls: -1e9, at: now } }) },
+    { what: 'a call of another tab that takes until 2099, without locks', change: (record) => ({ ...record, claim: { by: 'stranger', until: Y2099 } }), behaviours: { locks: 'missing' } },
+  ])('of $what is not fatal', isNotFatal)
+
+  // BUG: a wait that no tab would write is taken as it is, and nobody asks or extends before it is too late.
+  it.fails.each<Lie>([
+    { what: 'a server that wants to be left alone for as long', change: (record, now) => ({ ...record, generation: record.generation + 1, answeredAt: now, report: { ...record.report, failures: 1, problem: { code: 'ERR_SESSION_RATE_LIMITED' }, plan: { ...record.report.plan, retryMs: 1e13 } } }) },
+    { what: 'a failure that is tried again after as long', change: (record, now) => ({ ...record, generation: record.generation + 1, answeredAt: now, report: { ...record.report, failures: 1, plan: { ...record.report.plan, retryMs: 1e13 } } }) },
+  ])('of $what is not fatal', isNotFatal)
 })
