@@ -216,7 +216,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
   /** A limit of the app has ended the session; it may, if its time has come. */
   function limited(reason: 'idle' | 'limit') {
     const ms = reason === 'idle' ? limits?.idleMs : limits?.absoluteMs
-    if (!limits || ms === undefined) return breaks(1, `signed out (${reason}), and there is no such limit`)
+    if (!limits || ms === undefined) { breaks(1, `signed out (${reason}), and there is no such limit`); return; }
     const { isUsedSince, timeLostSince, isTold, reached } = limits
     const isSure = isTold() && !timeLostSince(ms)
     if (reason === 'idle' && isUsedSince(ms - TOLERANCE_MS) && isSure) breaks(1, 'signed out as idle, and somebody is active')
