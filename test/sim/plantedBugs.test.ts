@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { importPatched } from '../../scripts/patched'
 import type * as Entry from '../../scripts/sim/entry'
-import { plantedBugs } from './plantedBugs'
+import { plantedAmongTabs, plantedBugs } from './plantedBugs'
 
 const DECISIONS = 1_000_000
 
@@ -11,6 +11,14 @@ describe('the simulator finds', () => {
     const { violations, decisions } = await simulate({ seed: 1, decisions: DECISIONS, backends })
     expect(violations.map((violation) => violation.law)).toEqual([law])
     expect(decisions).toBeLessThanOrEqual(DECISIONS)
+    const [{ trace, what }] = violations as [(typeof violations)[number]]
+    console.log(`law ${law}: after ${decisions} decisions, in ${trace.length} lines: ${what}`)
+  })
+
+  it.each(plantedAmongTabs)('among tabs with limits, law $law broken: $what', async ({ law, file, find, replace }) => {
+    const { simulate, backends, ports, limits } = await importPatched<typeof Entry>('scripts/sim/entry.ts', `planted-tabs-${law}`, [{ file, find, replace }])
+    const { violations, decisions } = await simulate({ seed: 1, decisions: DECISIONS, backends, ports, limits })
+    expect(violations.map((violation) => violation.law)).toEqual([law])
     const [{ trace, what }] = violations as [(typeof violations)[number]]
     console.log(`law ${law}: after ${decisions} decisions, in ${trace.length} lines: ${what}`)
   })

@@ -78,3 +78,28 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: '],',
   },
 ]
+
+/** Bugs of what tabs share, and of limits: found where tabs share a session, and apps limit it. */
+export const plantedAmongTabs: readonly PlantedBug[] = [
+  {
+    law: 1,
+    what: 'whoever is active is idle all the same',
+    file: 'src/limits/limits.ts',
+    find: 'used.activeAt + (idleMs',
+    replace: 'used.startedAt + (idleMs',
+  },
+  {
+    law: 5,
+    what: 'each tab signs in, whoever does so already',
+    file: 'src/tabs/member.ts',
+    find: 'if (record && leftMs !== undefined) {',
+    replace: 'if (record && leftMs !== undefined && signingIn === self) {',
+  },
+  {
+    law: 10,
+    what: 'a limit is looked at once, and believed to be far for ever',
+    file: 'machines/limits.machine.ts',
+    find: "after: { untilWarning: { actions: 'look' } },",
+    replace: '',
+  },
+]
