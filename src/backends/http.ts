@@ -139,8 +139,8 @@ function classify(error: unknown, endedBy: readonly number[]): OperationFailure 
 
 /** Of `Headers`, or of a plain object, as other clients have it. */
 function headerOf(headers: unknown, name: string): string {
-  const given = Object(headers) as Record<string, unknown> & { get?: unknown }
-  const value = typeof given.get === 'function' ? (given.get(name) as unknown) : Object.entries(given).find(([key]) => key.toLowerCase() === name)?.[1]
+  const given = Object(headers) as { get?: unknown }
+  const value: unknown = typeof given.get === 'function' ? (given as Headers).get(name) : Object.entries(given).find(([key]) => key.toLowerCase() === name)?.[1]
   return typeof value === 'string' || Array.isArray(value) ? String(value) : ''
 }
 

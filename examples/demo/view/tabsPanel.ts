@@ -1,4 +1,4 @@
-import type { Session } from 'outlast'
+import type { Session, SessionView } from 'outlast'
 import { byId, clockTime, make, say } from './dom'
 
 /** What the pages of this demo say to each other, for show. Outlast has a channel of its own. */
@@ -26,6 +26,12 @@ export function createTabsPanel(session: Session, apiKey: string, takeOwn: () =>
   const tab = numberOf(apiKey)
   tallies.set(tab, mine)
   byId('another-tab').addEventListener('click', () => window.open(location.href, '_blank', 'noopener'))
+
+  const elsewhere = byId('elsewhere')
+  byId('give-up').addEventListener('click', () => session.cancel())
+  const watch = ({ state }: SessionView) => void (elsewhere.hidden = state !== 'reauthenticating.elsewhere')
+  session.subscribe(watch)
+  watch(session.get())
 
   const tell = (news: News) => channel.postMessage(news)
   channel.addEventListener('message', ({ data }: MessageEvent<News>) => {
