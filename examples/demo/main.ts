@@ -147,7 +147,7 @@ function show(view: SessionView): void {
   banner.show(view)
   swap(buttons.signIn, buttons.signOut, view.signedIn)
   buttons.signIn.textContent = `Sign in as ${names[person] ?? ''}`
-  buttons.signInOther.textContent = `as ${names[other()] ?? ''}`
+  buttons.signInOther.textContent = `Sign in as ${names[other()] ?? ''}`
   buttons.signInOther.hidden = buttons.signIn.hidden
   buttons.extend.disabled = view.signedIn !== true
 }

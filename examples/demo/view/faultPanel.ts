@@ -16,7 +16,7 @@ const choices: readonly FaultChoice[] = [
   { id: 'portal', name: 'Captive portal', hint: '200, but a web page', faults: { all: { html: true } } },
   { id: 'busy', name: 'Overload', hint: '429, come back later', faults: { all: { status: 429, retryAfter: 10 } } },
   { id: 'stuck', name: 'Empty promise', hint: 'says yes, moves nothing', faults: { stuckExpiry: true } },
-  { id: 'midway', name: 'End midway', hint: 'the session is over before the next signature is answered', faults: { sign: { revoke: true, times: 1 } } },
+  { id: 'midway', name: 'End midway', hint: 'over before the next signature', faults: { sign: { revoke: true, times: 1 } } },
 ]
 
 /**

@@ -54,7 +54,7 @@ export function createTabsPanel(session: Session, apiKey: string, takeOwn: () =>
     const rows = [...tallies].sort(([a], [b]) => a - b).map(([number, { extended, adopted, at }]) => {
       const name = make('strong', `Tab ${String(number)}`)
       if (number === tab) name.append(make('small', 'this one'))
-      const item = make('li', undefined, [name, make('span', `extended ${times(extended)}, adopted ${times(adopted)}`)])
+      const item = make('li', undefined, [name, make('span', `extended ${String(extended)}×, adopted ${String(adopted)}×`)])
       item.dataset['tab'] = String(number)
       item.dataset['extended'] = String(extended)
       item.dataset['adopted'] = String(adopted)
@@ -68,8 +68,6 @@ export function createTabsPanel(session: Session, apiKey: string, takeOwn: () =>
   tell({ tab, tally: mine })
   show()
 }
-
-const times = (count: number) => (count === 1 ? 'once' : `${String(count)} times`)
 
 /** A tab keeps its number through a reload. */
 function numberOf(apiKey: string): number {
