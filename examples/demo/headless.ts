@@ -4,6 +4,7 @@ import { createSession, type EndReason, type SessionView } from 'outlast'
 import { importedParaBackend } from 'outlast/para/server'
 import { createParaControl, uniqueApiKey } from '../para-api/client'
 import type { RequestReport } from '../para-api/contract'
+import { signMessage } from './sign'
 import { printSummary, type Finding, type Timeline } from './terminal'
 
 const SESSION_MS = 20_000
@@ -15,7 +16,7 @@ class Missing extends Error {}
 
 /**
  * The life of a session on a server, told as it happens: it is extended, outlives an outage, ends when it is
- * revoked, and is imported again. Needs the stand-in of Para's API.
+ * revoked, and is imported again; and a message that it ends in the middle of is sent in the next. Needs the stand-in of Para's API.
  *
  * @returns whether everything was observed
  */
@@ -26,9 +27,11 @@ export async function runHeadless({ say, print, elapsedMs }: Timeline): Promise<
   // --- This is all that a server needs. In production the user's client is asked for an export.
 
   const exported = async (): Promise<string> => (await control.signIn()).exported
+  let para: Para | undefined
+  const newClient = () => (para = new Para(Environment.DEV, control.apiKey, { disableWebSockets: true }))
   const session = createSession(
     importedParaBackend({
-      newClient: () => new Para(Environment.DEV, control.apiKey, { disableWebSockets: true }),
+      newClient,
       exportedSession: await exported(),
       requestExport: exported,
     }),
@@ -119,6 +122,33 @@ export async function runHeadless({ say, print, elapsedMs }: Timeline): Promise<
 
     await until('the session is active again', () => signedInAgainAt !== undefined && isActive(session.get()))
     observed('signed in again', `${seconds((signedInAgainAt ?? 0) - (expired?.at ?? 0))} after the end`)
+
+    await control.setFaults({ sign: { revoke: true, times: 1 } })
+    say('demo', 'signs a message; the session ends at the server before that is answered')
+    expired = signedInAgainAt = undefined
+    let isAsked = false
+    let signature: string | undefined
+    const sign = async () => para && signMessage(para, 'Dear train tunnel')
+    // On a server it is the app's own rule that answers; in a page it is a person.
+    const ask = () => {
+      isAsked = true
+      const isBack = signedInAgainAt !== undefined
+      say('app', `asked              "Signed in again as ${para?.getUserId() ?? ''}. Send it now?" ${isBack ? 'Yes' : 'No'}`)
+      return isBack
+    }
+    session.run(sign, { onEnded: 'wait', replay: ask }).then(
+      answer => {
+        signature = answer
+        say('app', `signed             ${answer?.slice(0, 12) ?? ''} (a hash of the stand-in's, not a signature)`)
+      },
+      (error: unknown) => say('app', `not signed         ${String(error)}`),
+    )
+    await until('the end in the middle of a signature', () => expired !== undefined)
+    await until('the question whether to send it', () => isAsked)
+    await until('the message signed', () => signature !== undefined)
+    const signed = log.filter(({ kind }) => kind === 'sign').map(({ status }) => String(status))
+    if (signed.join() !== '401,200') throw new Missing('one refused request to sign, and one that was answered')
+    observed('a message outlived its session', `the server answered ${signed.join(', then ')}; asked in between, and sent once`)
   } catch (error) {
     if (!(error instanceof Missing)) throw error
     missing = error.message

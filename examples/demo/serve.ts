@@ -13,6 +13,7 @@ export interface DemoPage {
 const demo = fileURLToPath(new URL('.', import.meta.url))
 const cache = fileURLToPath(new URL('../../.cache/', import.meta.url))
 const HOST = '127.0.0.1'
+const polyfills = ['buffer', 'global', 'process'].map(name => `vite-plugin-node-polyfills/shims/${name}`)
 
 /** Keeps the page on this machine: whatever the SDK should try to reach beyond the stand-in, the browser refuses. */
 const policy = [
@@ -45,8 +46,9 @@ export async function serveDemo(port: number, root = demo): Promise<DemoPage> {
     // `outlast` and `outlast/para` lead to the source, as tsconfig says.
     resolve: { tsconfigPaths: true },
     plugins: [nodePolyfills()],
-    // Named, because a dependency found late reloads the page.
-    optimizeDeps: { include: ['@getpara/web-sdk', 'xstate', '@xstate/store'] },
+    // All of them are named, and none is looked for: one found late makes Vite start over and reload the page, which it
+    // cannot without HMR, so that the first visit of all would stay blank.
+    optimizeDeps: { noDiscovery: true, include: ['@getpara/web-sdk', 'xstate', '@xstate/store', 'idb-keyval', ...polyfills] },
     // Nothing is watched: an edit must not reload the page in the middle of what it shows.
     server: { host: HOST, port, strictPort: port !== 0, hmr: false, watch: null, headers: { 'content-security-policy': policy } },
   })

@@ -20,7 +20,8 @@ export function watchStandIn(control: ParaControl, session: Session, show: (look
     const [log, sessions] = await Promise.all([control.requests(), control.sessions()])
     const { signedIn, certain, reason } = before
     // Another browser may hold a session of this key; only one that was seen here can be missed here.
-    const saysOut = signedIn === false && certain && reason !== 'signedOut' && reason !== 'absent'
+    const isOwn = reason === 'signedOut' || reason === 'idle' || reason === 'limit'
+    const saysOut = signedIn === false && certain && !isOwn && reason !== 'absent'
     // A view that changed meanwhile cannot be compared with what the server said of another moment.
     const isWrong = saysOut && session.get() === before && sessions.some(({ state }) => state === 'live')
     if (isWrong && !wrong) falseSignOuts += 1

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CallKind, Fault } from './contract'
-import { page, sendHtml, sendJson } from './reply'
+import { page, readBody, sendHtml, sendJson } from './reply'
 import type { World } from './world'
 
 const KEEP_ALIVE = /^\/users\/([^/]+)\/session\/keep-alive$/
+const SIGN = /^\/users\/([^/]+)\/wallets\/[^/]+\/messages\/sign$/
 const PARTNER = /^\/partners\/[^/]+$/
 
 function kindOf(method: string, url: URL): CallKind {
@@ -12,6 +14,7 @@ function kindOf(method: string, url: URL): CallKind {
     return url.searchParams.get('regenerate') === 'true' ? 'regenerate' : 'touch'
   }
   if (method === 'POST' && KEEP_ALIVE.test(url.pathname)) return 'keepAlive'
+  if (method === 'POST' && SIGN.test(url.pathname)) return 'sign'
   if (method === 'GET' && url.pathname === '/logout') return 'logout'
   if (method === 'GET' && PARTNER.test(url.pathname)) return 'partner'
   return 'other'
@@ -27,10 +30,11 @@ export async function answerSdk(world: World, req: IncomingMessage, res: ServerR
 
   const fault = world.takeFault(kind)
   if (fault && (await fail(world, fault, req, res, record))) return
+  const body = kind === 'sign' ? await readBody(req) : ''
   // A client that gave up during the latency has no answer to receive, and must not be extended by it.
   if (req.socket.destroyed) return record('refused')
   res.setHeader('date', new Date(world.serverNow).toUTCString())
-  work(world, kind, req, res, url)
+  work(world, kind, req, res, url, body)
   record(res.statusCode)
 }
 
@@ -43,6 +47,7 @@ async function fail(
   record: (status: number | 'hang' | 'refused') => void,
 ): Promise<boolean> {
   if (fault.latencyMs !== undefined) await wait(fault.latencyMs, undefined, { ref: false })
+  if (fault.revoke) world.revoke()
   if (fault.hang) {
     record('hang')
     return true
@@ -66,7 +71,7 @@ async function fail(
   return false
 }
 
-function work(world: World, kind: CallKind, req: IncomingMessage, res: ServerResponse, url: URL): void {
+function work(world: World, kind: CallKind, req: IncomingMessage, res: ServerResponse, url: URL, body: string): void {
   const cookie = req.headers['x-capsule-sid']
   const session = world.open(typeof cookie === 'string' ? cookie : undefined)
   const { settings } = world
@@ -98,6 +103,13 @@ function work(world: World, kind: CallKind, req: IncomingMessage, res: ServerRes
       world.extend(session)
       carryCookie(world, res, session)
       return sendJson(res, 200, {})
+    }
+    case 'sign': {
+      const userId = decodeURIComponent(SIGN.exec(url.pathname)?.[1] ?? '')
+      if (session === null || session.userId === null) return sendError(world, res, 401, 'unauthorized')
+      if (session.userId !== userId) return sendError(world, res, 403, 'forbidden')
+      // Para would begin to compute a signature with the client. There are no keys here, so a hash stands in for it.
+      return sendJson(res, 200, { standInSignature: createHash('sha256').update(`${userId} ${body}`).digest('hex') })
     }
     case 'logout':
       if (session) world.end(session, 'signedOut')

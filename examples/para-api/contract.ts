@@ -8,12 +8,14 @@ export const STAND_IN_VERSION = '1'
 export const API_PORT = 8080
 export const PORTAL_PORT = 3003
 
-export type CallKind = 'touch' | 'regenerate' | 'keepAlive' | 'logout' | 'partner' | 'other'
+export type CallKind = 'touch' | 'regenerate' | 'keepAlive' | 'logout' | 'partner' | 'sign' | 'other'
 
 /** One way for a call to go wrong. Several may be combined: latency first, then the rest in the order written here. */
 export interface Fault {
   /** Wait this long before doing anything else. */
   latencyMs?: number
+  /** End every session first, as an administrator would; the rest is then work for a session that is over. */
+  revoke?: boolean
   /** Accept the request and never answer. */
   hang?: boolean
   /** Close the connection without an answer. */

@@ -1,4 +1,4 @@
-import type { Call, Reply, SessionBackend } from '../backend'
+import type { Call, Challenge, OperationFailure, Reply, SessionBackend, StepUpCall } from '../backend'
 import { quietly, SessionError } from '../errors'
 
 /**
@@ -25,6 +25,8 @@ export interface HttpBackendOptions<Body = JsonBody> {
   readonly extend?: Endpoint | undefined
   /** Your sign-in flow. Resolves when it is over; whether anybody is signed in is then asked of `check`. */
   readonly signIn?: ((call: Call) => unknown) | undefined
+  /** Your flow that asks the person to show more of who they are, as `call.challenge` says. Resolves when that is done. */
+  readonly stepUp?: ((call: StepUpCall) => unknown) | undefined
   /** POST: ends it. Done with a 2xx that is empty, JSON or plain text, and where it has ended; a redirect or a page may be a hotspot's. */
   readonly revoke?: Endpoint | undefined
   /**
@@ -52,6 +54,10 @@ export interface HttpBackendOptions<Body = JsonBody> {
   readonly credentials?: RequestInit['credentials']
   /** Makes the requests, for a server with a cookie jar. Default: the global `fetch` at the time of the call. */
   readonly fetch?: ((url: string | URL, init: RequestInit) => Response | PromiseLike<Response>) | undefined
+  /** `check` prolongs the session, though it should not: then it is asked no more often than an extension would be. */
+  readonly checkExtends?: boolean | undefined
+  /** An extension exchanges the credentials: when its reply is lost, `check` is asked before the next. */
+  readonly rotates?: boolean | undefined
 }
 
 /**
@@ -62,14 +68,17 @@ export interface HttpBackendOptions<Body = JsonBody> {
  * the server's own `Date` can be read beside it. Across origins a script reads neither unless the server lists them in
  * `Access-Control-Expose-Headers`.
  *
+ * An operation that failed is looked at when its error, the error's `response` or what was thrown as such has a status
+ * in `endedBy`: then the server is asked. A `WWW-Authenticate` that wants more of the person leads to `stepUp`.
+ *
  * @example
  * const session = createSession(httpBackend({ check: '/session', extend: '/session/extend', revoke: '/session/end' }))
  * @throws {SessionError} `ERR_SESSION_BAD_BACKEND`
- * @see RFC 9110 10.2.3
+ * @see RFC 9110 10.2.3, RFC 9470 3
  */
 export function httpBackend<Body = JsonBody>(options: HttpBackendOptions<Body>): SessionBackend {
   assertOptions(options)
-  const { check, extend, signIn, revoke, endedBy = [401, 419], credentials, fetch: given } = options
+  const { check, extend, signIn, stepUp, revoke, endedBy = [401, 419], credentials, fetch: given, checkExtends, rotates } = options
   const read = options.read ?? (readBody as (answer: HttpAnswer<Body>) => Reply)
 
   const asking = (endpoint: Endpoint, kind: 'check' | 'extend' | 'revoke') => async (call: Call) => {
@@ -109,6 +118,51 @@ export function httpBackend<Body = JsonBody>(options: HttpBackendOptions<Body>):
     extend: extend === undefined ? undefined : asking(extend, 'extend'),
     revoke: revoke === undefined ? undefined : asking(revoke, 'revoke'),
     signIn,
+    stepUp,
+    classify: (error) => classify(error, endedBy),
+    checkExtends,
+    rotates,
+  }
+}
+
+/** What a failed request says, wherever its client keeps the answer: a `Response`, an error with one, an error like one. */
+function classify(error: unknown, endedBy: readonly number[]): OperationFailure | undefined {
+  const thrown = Object(error) as { response?: unknown }
+  for (const answer of [thrown, Object(thrown.response)] as { status?: unknown; headers?: unknown }[]) {
+    const challenge = challengeIn(headerOf(answer.headers, 'www-authenticate'))
+    // It comes with a 401, which would otherwise mean that nobody is signed in.
+    if (challenge) return challenge
+    if (endedBy.includes(answer.status as number)) return 'unauthenticated'
+  }
+  return undefined
+}
+
+/** Of `Headers`, or of a plain object, as other clients have it. */
+function headerOf(headers: unknown, name: string): string {
+  const given = Object(headers) as { get?: unknown }
+  const value: unknown = typeof given.get === 'function' ? (given as Headers).get(name) : Object.entries(given).find(([key]) => key.toLowerCase() === name)?.[1]
+  return typeof value === 'string' || Array.isArray(value) ? String(value) : ''
+}
+
+const PARAMETER_OR_SCHEME = /([\w!#$%&'*+.^`|~-]+)(?: *= *(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g
+
+/** What is malformed is left out: that more is wanted of the person is known all the same. (RFC 9470 3, RFC 9110 11.6.1) */
+function challengeIn(header: string): Challenge | undefined {
+  // One header may hold challenges of several schemes, each with parameters of its own.
+  const params = new Map<string, string>()
+  const isWanted = () => params.get('error') === 'insufficient_user_authentication'
+  for (const [, name = '', quoted, token] of header.matchAll(PARAMETER_OR_SCHEME)) {
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? token
+    if (value !== undefined) params.set(name.toLowerCase(), value)
+    else if (isWanted()) break
+    else params.clear()
+  }
+  if (!isWanted()) return undefined
+  const acrValues = params.get('acr_values')?.match(/\S+/g)
+  const maxAge = params.get('max_age') ?? ''
+  return {
+    ...(acrValues && { acrValues: [...acrValues] }),
+    ...(/^\d{1,12}$/.test(maxAge) && { maxAgeMs: Number(maxAge) * 1_000 }),
   }
 }
 
@@ -225,6 +279,7 @@ const noVerdict = (retryAfterMs?: number) =>
 
 const classOf = (status: number) => Math.trunc(status / 100)
 const isFunction = (value: unknown) => typeof value === 'function'
+const isBoolean = (value: unknown) => typeof value === 'boolean'
 const isEndpoint = (value: unknown) => isFunction(value) || typeof value === 'string' || value instanceof URL
 
 const SOUND: { readonly [name in keyof HttpBackendOptions]-?: (value: unknown) => boolean } = {
@@ -232,9 +287,12 @@ const SOUND: { readonly [name in keyof HttpBackendOptions]-?: (value: unknown) =
   extend: isEndpoint,
   revoke: isEndpoint,
   signIn: isFunction,
+  stepUp: isFunction,
   read: isFunction,
   fetch: isFunction,
   credentials: (value) => ['omit', 'same-origin', 'include'].includes(value as string),
+  checkExtends: isBoolean,
+  rotates: isBoolean,
   // A redirect or an outage can be nobody's no.
   endedBy: (value) => Array.isArray(value) && value.every((status) => Number.isInteger(status) && [2, 4].includes(classOf(status as number))),
 }

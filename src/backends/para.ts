@@ -1,4 +1,4 @@
-import type { AliveVerdict, Call, Reply, SessionBackend } from '../backend'
+import type { AliveVerdict, Call, Reply, SessionBackend, StepUpCall } from '../backend'
 
 /**
  * What Outlast calls of a Para client. Web, React, React Native and server clients all have it, so nothing of
@@ -25,6 +25,8 @@ export interface ParaBackendOptions {
    * Para's `waitForLogin()` is no proof: it may resolve while the server says no.
    */
   readonly signIn?: ((call: Call) => unknown) | undefined
+  /** Your flow that asks the person to show more of who they are. Resolves when that is done. */
+  readonly stepUp?: ((call: StepUpCall) => unknown) | undefined
 }
 
 /** A client, or a function that gives the present one. Asked anew for each call. */
@@ -32,18 +34,22 @@ export type ParaClient<T extends ParaSession = ParaSession> = T | (() => T)
 
 const clientOf = <T extends ParaSession>(client: ParaClient<T>): T => (typeof client === 'function' ? client() : client)
 
+/** Only a 401 is the server's no. The SDK gives no status for a dead network, a captive portal or a wrong key. */
+const is401 = (error: unknown) => (error as { status?: unknown } | undefined | null)?.status === 401
+
 /**
  * Keeps a Para session alive.
  *
  * `keepSessionAlive()` answers `false` to a 401 and to a dead network alike, so `false` is a question that
  * `isSessionActive()` decides. The end is read from the session cookie. Guests, connected wallets and pregenerated
  * wallets without a user have nothing to keep alive: they count as signed in and are left alone. Para's errors carry
- * no `Retry-After`, so a busy server is met with backoff alone.
+ * no `Retry-After`, so a busy server is met with backoff alone. An operation that fails with a 401 leads to the question
+ * whether the session has ended.
  *
  * @example
  * const session = createSession(paraBackend(para, { signIn: () => openSignIn() }))
  */
-export function paraBackend(client: ParaClient, { signIn }: ParaBackendOptions = {}): SessionBackend {
+export function paraBackend(client: ParaClient, { signIn, stepUp }: ParaBackendOptions = {}): SessionBackend {
   let aliveId: string | undefined
   function alive(para: ParaSession, peeking?: boolean): AliveVerdict | undefined {
     const cookie = para.retrieveSessionCookie() ?? ''
@@ -64,8 +70,7 @@ export function paraBackend(client: ParaClient, { signIn }: ParaBackendOptions =
   return {
     check: asking((para) =>
       isActive(para).catch((error: unknown) => {
-        // Only a 401 is the server's no. The SDK gives no status for a dead network, a captive portal or a wrong key.
-        if ((error as { status?: unknown } | undefined)?.status === 401) return false
+        if (is401(error)) return false
         throw error
       }),
     ),
@@ -73,6 +78,8 @@ export function paraBackend(client: ParaClient, { signIn }: ParaBackendOptions =
     revoke: () => clientOf(client).logout(),
     peek: () => alive(clientOf(client), true),
     ...(signIn && { signIn }),
+    ...(stepUp && { stepUp }),
+    classify: (error) => (is401(error) ? 'unauthenticated' : undefined),
     events(listener) {
       // Absent from Node and React Native.
       const target = globalThis as Partial<Pick<Window, 'addEventListener' | 'removeEventListener'>>

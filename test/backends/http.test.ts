@@ -106,6 +106,9 @@ describe('a backend', () => {
     ['an ending status that is no integer', { check: '/', endedBy: [401.5] }],
     ['a redirect that ends', { check: '/', endedBy: [302] }],
     ['an outage that ends', { check: '/', endedBy: [401, 503] }],
+    ['a stepUp that is a URL', { check: '/', stepUp: '/more' }],
+    ['a checkExtends that is text', { check: '/', checkExtends: 'yes' }],
+    ['a rotates that is null', { check: '/', rotates: null }],
     ['an unknown option', { check: '/', login: '/login' }],
   ])('is not made of %s', (_, options) => {
     const make = () => httpBackend(options as HttpBackendOptions)
@@ -114,7 +117,7 @@ describe('a backend', () => {
   })
 
   it('takes options that are there but undefined', () => {
-    const nothing = { extend: undefined, signIn: undefined, revoke: undefined, read: undefined, endedBy: undefined, credentials: undefined, fetch: undefined }
+    const nothing = { extend: undefined, signIn: undefined, revoke: undefined, read: undefined, endedBy: undefined, credentials: undefined, fetch: undefined, stepUp: undefined, checkExtends: undefined, rotates: undefined }
     expect(() => httpBackend({ check: '/', ...nothing })).not.toThrow()
   })
 })
@@ -484,6 +487,101 @@ describe('Retry-After', () => {
     expect(session.get()).toMatchObject({ signedIn: true, certain: true })
     release()
     await time.advance(1)
+  })
+})
+
+describe('a failed operation', () => {
+  const classify = (error: unknown, options: Partial<HttpBackendOptions> = {}) => open(answer(204), options).backend.classify?.(error)
+  const wants = (challenge: string, more: Record<string, string> = {}) => answer(401, { 'www-authenticate': challenge, ...more })()
+  const MORE = 'Bearer error="insufficient_user_authentication"'
+
+  it.each([
+    ['a Response', answer(401)()],
+    ['an error with a status', Object.assign(new Error(), { status: 401 })],
+    ['an error with a response', Object.assign(new Error(), { response: answer(419)() })],
+    ['an error with a status of its own and a response', Object.assign(new Error(), { status: 500, response: { status: 401 } })],
+  ])('is unauthenticated when %s says so', (_, error) => {
+    expect(classify(error)).toBe('unauthenticated')
+  })
+
+  it('is unauthenticated with the statuses that the app calls an end', () => {
+    expect(classify({ status: 404 }, { endedBy: [404] })).toBe('unauthenticated')
+    expect(classify({ status: 401 }, { endedBy: [404] })).toBeUndefined()
+  })
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['text', '401'],
+    ['a status that is text', { status: '401' }],
+    ['a 403', answer(403)()],
+    ['a 500', { response: { status: 500, headers: {} } }],
+    ['a response that is null', { response: null }],
+    ['headers that are null', { status: 403, headers: null }],
+    ['a header that is a number', { status: 403, headers: { 'www-authenticate': 7 } }],
+    ['another error', { status: 403, headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' } }],
+    ['words about it', { status: 403, headers: { 'www-authenticate': 'Bearer error_description="insufficient_user_authentication"' } }],
+  ])('means nothing with %s', (_, error) => {
+    expect(classify(error)).toBeUndefined()
+  })
+
+  it.each<[string, string, object]>([
+    ['which ways of signing in will do', `${MORE}, acr_values="myACR  phr"`, { acrValues: ['myACR', 'phr'] }],
+    ['how long ago it may have been', `${MORE}, max_age="5"`, { maxAgeMs: 5_000 }],
+    ['both, in another order, without quotes and in capitals', 'BEARER Max_Age=60,ACR_VALUES=phr,ERROR=insufficient_user_authentication', { acrValues: ['phr'], maxAgeMs: 60_000 }],
+    ['that it may not have been before', `${MORE}, max_age=0`, { maxAgeMs: 0 }],
+    ['something in quotes that are escaped', `Bearer realm="say \\"error=no\\"", error="insufficient_user_authentication"`, {}],
+    ['nothing more', MORE, {}],
+    ['no number', `${MORE}, max_age="soon"`, {}],
+    ['a negative number', `${MORE}, max_age="-5"`, {}],
+    ['a number without end', `${MORE}, max_age=${'9'.repeat(400)}`, {}],
+    ['empty ones', `${MORE}, acr_values="", max_age=""`, {}],
+    ['a quote that does not end', `${MORE}, acr_values="phr`, {}],
+    ['another scheme beside it', `Basic realm="max_age=7", max_age=8, ${MORE}, acr_values=phr, DPoP acr_values=no, max_age=9`, { acrValues: ['phr'] }],
+  ])('is a challenge that says %s', (_, header, challenge) => {
+    expect(classify(wants(header))).toEqual(challenge)
+  })
+
+  it('is a challenge with headers of every kind of client, whatever the status', () => {
+    const header = `${MORE}, max_age=1`
+    const kinds = [new Headers({ 'www-authenticate': header }), { 'WWW-Authenticate': header }, { 'www-authenticate': ['Basic realm=a', header] }, new Map([['www-authenticate', header]])]
+    for (const headers of kinds) {
+      expect(classify({ status: 403, headers })).toEqual({ maxAgeMs: 1_000 })
+      expect(classify(Object.assign(new Error(), { response: { status: 401, headers } }))).toEqual({ maxAgeMs: 1_000 })
+    }
+  })
+
+  it('is looked at without an error of its own, whatever the header is', () => {
+    const part = fc.constantFrom('Bearer ', 'error=', '"', '\\', 'insufficient_user_authentication', 'max_age=', 'acr_values=', ' ', ',', '=', '12', 'x')
+    fc.assert(
+      fc.property(fc.array(fc.oneof(part, fc.string())), (parts) => {
+        const failure = classify({ status: 401, headers: { 'www-authenticate': parts.join('') } })
+        expect(failure).toSatisfy((value) => value === 'unauthenticated' || (typeof value === 'object' && Object.keys(value as object).every((key) => ['acrValues', 'maxAgeMs'].includes(key))))
+      }),
+    )
+  })
+
+  it('asks the person for more, and then begins again', async () => {
+    const time = createVirtualTime(NOW)
+    const stepUp = vi.fn(async () => {})
+    const { backend } = open(json({ subject: 'ada' }), { stepUp })
+    const session = createSession(backend, {}, { clock: time.clock, random: () => 0.5 })
+    const release = session.start()
+    await time.advance(1)
+    const operation = vi.fn(async () => 'signed').mockRejectedValueOnce(wants(`${MORE}, acr_values=phr`))
+    const outcome = session.run(operation, { replay: () => true })
+    await time.advance(10)
+    expect(await outcome).toBe('signed')
+    expect(stepUp).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ challenge: { acrValues: ['phr'] } }))
+    release()
+    await time.advance(1)
+  })
+})
+
+describe('a flag', () => {
+  it('is passed on as it is', () => {
+    expect(httpBackend({ check: '/' })).toMatchObject({ checkExtends: undefined, rotates: undefined })
+    expect(httpBackend({ check: '/', checkExtends: true, rotates: false })).toMatchObject({ checkExtends: true, rotates: false })
   })
 })
 

@@ -261,6 +261,34 @@ describe('signIn', () => {
   })
 })
 
+describe('stepUp', () => {
+  it('is the app’s own, and absent where there is none', () => {
+    const stepUp = () => {}
+    expect(paraBackend(makePara(), { stepUp }).stepUp).toBe(stepUp)
+    expect(paraBackend(makePara(), {})).not.toHaveProperty('stepUp')
+  })
+})
+
+describe('classify', () => {
+  const classify = (error: unknown) => paraBackend(makePara()).classify?.(error)
+
+  it('takes a 401 of an operation for a question whether the session has ended', () => {
+    expect(classify(apiError(401))).toBe('unauthenticated')
+  })
+
+  it.each([
+    ['a 403', apiError(403)],
+    ['a 503', apiError(503)],
+    ['a dead network', apiError()],
+    ['a status that is text', { status: '401' }],
+    ['nothing', undefined],
+    ['null', null],
+    ['text', '401'],
+  ])('makes nothing of %s', (_, error) => {
+    expect(classify(error)).toBeUndefined()
+  })
+})
+
 describe('events', () => {
   afterEach(() => void vi.unstubAllGlobals())
 

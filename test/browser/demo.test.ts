@@ -26,7 +26,7 @@ afterAll(async () => {
   await served?.close()
 })
 
-async function open(sessionLengthMs: number): Promise<void> {
+async function open(sessionLengthMs: number, more = ''): Promise<void> {
   ;[foreign, errors] = [[], []]
   control = createParaControl(uniqueApiKey())
   await control.configure({ sessionLengthMs })
@@ -46,7 +46,7 @@ async function open(sessionLengthMs: number): Promise<void> {
     // A call that a fault made fail is reported by the browser itself.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text())
   })
-  await page.goto(served.urlFor(control.apiKey))
+  await page.goto(served.urlFor(control.apiKey) + more)
   await expect.poll(() => shown('state'), PATIENCE).toBe('active.scheduled')
 }
 
@@ -155,5 +155,164 @@ describe('the page of the demo', () => {
     await page.reload()
     await expect.poll(() => shown('state'), PATIENCE).toBe('active.scheduled')
     expect(await signIns()).toBe(before)
+  })
+})
+
+describe('a message that the session does not outlive', () => {
+  const MESSAGE = 'Pay the ferryman'
+  const question = () => page.getByTestId('question')
+  const signatures = async () => (await control.requests()).filter(({ kind }) => kind === 'sign').map(({ status }) => status)
+
+  /** Ends the session after the request was made and before it is answered. */
+  async function signAndLose(): Promise<void> {
+    await open(60_000)
+    await press('fault-midway')
+    await expect.poll(() => page.getByTestId('fault-midway').getAttribute('aria-pressed'), PATIENCE).toBe('true')
+    await page.getByTestId('draft').fill(MESSAGE)
+    await press('sign')
+    await expect.poll(() => text('headline'), PATIENCE).toBe('Signed out')
+    expect(await text('sentence')).toBe('The server said that the session is over.')
+    await expect.poll(() => question().innerText(), PATIENCE).toContain(`Not sent, and kept: “${MESSAGE}”. Sign in again as Ada, and you are asked.`)
+    expect(await text('signed')).toContain('Your message is kept.')
+    expect(await page.getByTestId('send').isVisible()).toBe(false)
+    // The fault is used up, so that it does not meet the next attempt.
+    expect(await page.getByTestId('fault-midway').getAttribute('aria-pressed')).toBe('false')
+    expect(await signatures()).toEqual([401])
+  }
+
+  async function signInAgain(): Promise<void> {
+    await press('sign-in')
+    await expect.poll(() => question().innerText(), PATIENCE).toContain(`You are signed in again as Ada. Send “${MESSAGE}” now?`)
+    // Nothing is sent by itself.
+    expect(await signatures()).toEqual([401])
+  }
+
+  it('is signed at once while the session lasts', async () => {
+    await open(60_000)
+    await press('sign')
+    await expect.poll(() => text('signed'), PATIENCE).toMatch(/^Signed at .* by the stand-in: [0-9a-f]{12}/)
+    expect(await signatures()).toEqual([200])
+    expect(await question().isVisible()).toBe(false)
+    expect(await page.locator('.app').innerText()).toContain('the “signature” is a hash')
+  })
+
+  it('is sent when the same person is back and says so', async () => {
+    await signAndLose()
+    await signInAgain()
+    // A keyboard and a screen reader are led to the question.
+    expect(await question().evaluate(element => element === document.activeElement)).toBe(true)
+    expect(await page.getByRole('group', { name: `Send “${MESSAGE}” now?` }).isVisible()).toBe(true)
+    await press('send')
+    await expect.poll(() => text('signed'), PATIENCE).toMatch(/^Signed at/)
+    expect(await signatures()).toEqual([401, 200])
+    expect(await question().isVisible()).toBe(false)
+    expect(await count('false-sign-outs')).toBe(0)
+  })
+
+  it('is discarded when they say so, and stays in the page', async () => {
+    await signAndLose()
+    await signInAgain()
+    await press('discard')
+    await expect.poll(() => text('signed'), PATIENCE).toBe('Discarded: nothing was sent. Your text stays.')
+    expect(await page.getByTestId('draft').inputValue()).toBe(MESSAGE)
+    expect(await signatures()).toEqual([401])
+    expect(await page.getByTestId('sign').isEnabled()).toBe(true)
+  })
+
+  it('is discarded while nobody is signed in, and never asked about', async () => {
+    await signAndLose()
+    await press('discard')
+    await expect.poll(() => text('signed'), PATIENCE).toBe('Discarded: nothing was sent. Your text stays.')
+    await press('sign-in')
+    await expect.poll(() => shown('state'), PATIENCE).toBe('active.scheduled')
+    expect(await question().isVisible()).toBe(false)
+  })
+
+  it('is not sent for somebody else, and stays in the page', async () => {
+    await signAndLose()
+    await press('sign-in-other')
+    await expect.poll(() => text('signed'), PATIENCE).toBe('Not sent: somebody else is signed in, and the message was Ada’s. Your text stays.')
+    await expect.poll(() => shown('state'), PATIENCE).toBe('active.scheduled')
+    expect(await page.getByTestId('draft').inputValue()).toBe(MESSAGE)
+    expect(await question().isVisible()).toBe(false)
+    expect(await signatures()).toEqual([401])
+
+    // Now it is theirs to sign, as the real client says it.
+    await press('sign')
+    await expect.poll(() => text('signed'), PATIENCE).toMatch(/^Signed at/)
+    expect((await control.requests()).filter(({ kind }) => kind === 'sign').at(-1)?.path).toContain('/users/grace/')
+  })
+})
+
+describe('limits', () => {
+  const warning = () => page.getByTestId('warning')
+  const reason = () => warning().getAttribute('data-reason')
+
+  it('warn, are lifted by whoever stays, and end the session when none is left', async () => {
+    // The least time for a warning is 20 s.
+    await open(60_000, '&limits=short&idle=24&absolute=34')
+    expect(await warning().isVisible()).toBe(false)
+    await expect.poll(() => warning().isVisible(), PATIENCE).toBe(true)
+    expect(await reason()).toBe('idle')
+    await expect.poll(() => text('warning-left'), PATIENCE).toMatch(/^0:1\d$/)
+    await press('stay')
+    await expect.poll(reason, PATIENCE).not.toBe('idle')
+
+    // The second limit is one that nobody can stay.
+    const staying = async () => {
+      // It may be gone before it is pressed, because it was pressed just before.
+      if ((await reason()) === 'idle') await page.getByTestId('stay').click({ timeout: 1_000 }).catch(() => {})
+      return reason()
+    }
+    await expect.poll(staying, PATIENCE).toBe('limit')
+    expect(await page.getByTestId('stay').isVisible()).toBe(false)
+    expect(await text('headline')).toBe('Signed in')
+    await expect.poll(() => text('headline'), PATIENCE).toBe('Signed out')
+    expect(await text('sentence')).toBe('The session lasted as long as the app allows.')
+    expect(await warning().isVisible()).toBe(false)
+    await expect.poll(async () => (await control.sessions()).some(({ state }) => state === 'live'), PATIENCE).toBe(false)
+    expect(await count('false-sign-outs')).toBe(0)
+  })
+
+  it('end a session that nobody uses, and begin anew with a sign-in', async () => {
+    await open(60_000, '&limits=short&idle=21')
+    await expect.poll(() => text('headline'), PATIENCE).toBe('Signed out')
+    expect(await text('sentence')).toBe('Nobody was active for so long that the app ended the session.')
+    await press('sign-in')
+    await expect.poll(() => text('headline'), PATIENCE).toBe('Signed in')
+  })
+
+  it('are switched on with a new session', async () => {
+    await open(60_000)
+    expect(await page.getByTestId('limits').getAttribute('aria-checked')).toBe('false')
+    await press('limits')
+    await expect.poll(() => page.getByTestId('limits').getAttribute('aria-checked'), PATIENCE).toBe('true')
+    await expect.poll(() => text('headline'), PATIENCE).toBe('Signed in')
+    expect(await page.getByTestId('limits').innerText()).toContain('40 s idle, 120 s in all')
+  })
+})
+
+describe('a sign-in in another tab', () => {
+  it('is shown, and can be given up from here', async () => {
+    await open(60_000)
+    const other = await context.newPage()
+    await other.goto(served.urlFor(control.apiKey))
+    const stateThere = () => other.getByTestId('session').getAttribute('data-state')
+    await expect.poll(stateThere, PATIENCE).toBe('active.scheduled')
+    await press('revoke')
+    await press('check')
+    await expect.poll(() => shown('state'), PATIENCE).toBe('expired.ended')
+    await expect.poll(stateThere, PATIENCE).toBe('expired.ended')
+
+    // Nobody answers, so that the sign-in takes as long as a person does.
+    await press('fault-silent')
+    await expect.poll(() => page.getByTestId('fault-silent').getAttribute('aria-pressed'), PATIENCE).toBe('true')
+    await press('sign-in')
+    await expect.poll(stateThere, PATIENCE).toBe('reauthenticating.elsewhere')
+    expect(await other.getByTestId('elsewhere').innerText()).toContain('Signing in in another tab')
+    await other.getByTestId('give-up').click()
+    await expect.poll(stateThere, PATIENCE).toBe('expired.ended')
+    await expect.poll(() => shown('state'), PATIENCE).toBe('expired.ended')
+    expect(await other.getByTestId('elsewhere').isVisible()).toBe(false)
   })
 })

@@ -20,6 +20,11 @@ httpBackend({ check: '/', read: ({ json }) => !!json['user'] })
 // @ts-expect-error a field that nobody has described may be anything
 httpBackend({ check: '/', read: ({ json }) => ({ status: 'alive', ttlMs: json?.['ttlMs'] }) })
 
+// More of the person, and what the server does of its own.
+httpBackend({ check: '/', stepUp: async ({ challenge: { acrValues } }) => acrValues?.join(' '), checkExtends: true, rotates: true })
+// @ts-expect-error a flag is a boolean
+httpBackend({ check: '/', rotates: 'yes' })
+
 // The fetches of the platform and of wrappers.
 httpBackend({ check: '/', fetch })
 httpBackend({ check: '/', fetch: globalThis.fetch, credentials: 'include' })

@@ -1,7 +1,7 @@
 import { Environment, Para } from '@getpara/server-sdk'
 import { ParaWeb } from '@getpara/web-sdk'
 import { expectTypeOf } from 'vitest'
-import type { Call, SessionBackend } from '../../src/index'
+import type { Call, SessionBackend, StepUpCall } from '../../src/index'
 import { createSession } from '../../src/index'
 import { paraBackend, type ParaBackendOptions, type ParaClient, type ParaSession, refreshSignIn } from '../../src/backends/para'
 import { importedParaBackend, type ImportedParaOptions, type ImportedParaSession } from '../../src/backends/paraServer'
@@ -64,6 +64,6 @@ importedParaBackend({ newClient: () => new Para('key'), exportedSession: 'export
 expectTypeOf(paraBackend).returns.toEqualTypeOf<SessionBackend>()
 expectTypeOf(importedParaBackend).returns.toEqualTypeOf<SessionBackend>()
 expectTypeOf(refreshSignIn).returns.toEqualTypeOf<(call: Call) => Promise<void>>()
-expectTypeOf<ParaBackendOptions>().toEqualTypeOf<{ readonly signIn?: ((call: Call) => unknown) | undefined }>()
+expectTypeOf<ParaBackendOptions>().toEqualTypeOf<{ readonly signIn?: ((call: Call) => unknown) | undefined; readonly stepUp?: ((call: StepUpCall) => unknown) | undefined }>()
 expectTypeOf<keyof ImportedParaOptions>().toEqualTypeOf<'newClient' | 'exportedSession' | 'requestExport'>()
 expectTypeOf<ParaClient<Para>>().toEqualTypeOf<Para | (() => Para)>()

@@ -16,10 +16,15 @@ const choices: readonly FaultChoice[] = [
   { id: 'portal', name: 'Captive portal', hint: '200, but a web page', faults: { all: { html: true } } },
   { id: 'busy', name: 'Overload', hint: '429, come back later', faults: { all: { status: 429, retryAfter: 10 } } },
   { id: 'stuck', name: 'Empty promise', hint: 'says yes, moves nothing', faults: { stuckExpiry: true } },
+  { id: 'midway', name: 'End midway', hint: 'over before the next signature', faults: { sign: { revoke: true, times: 1 } } },
 ]
 
-/** Buttons that break the stand-in, one way at a time. `broken` hears which fault begins, or that all is repaired. */
-export function createFaultPanel(control: ParaControl, broken: (name: string | undefined) => void): void {
+/**
+ * Buttons that break the stand-in, one way at a time. `broken` hears which fault begins, or that all is repaired.
+ *
+ * @returns what to call when a session has ended: a fault that ends one is then used up
+ */
+export function createFaultPanel(control: ParaControl, broken: (name: string | undefined) => void): () => void {
   const repair = byId<HTMLButtonElement>('clear-faults')
   const buttons = choices.map(choice => {
     const button = make('button', choice.name, [make('small', choice.hint)])
@@ -33,6 +38,12 @@ export function createFaultPanel(control: ParaControl, broken: (name: string | u
 
   async function choose(chosen: FaultChoice | undefined): Promise<void> {
     await control.setFaults(chosen?.faults ?? {})
+    mark(chosen)
+  }
+
+  let now: FaultChoice | undefined
+  function mark(chosen: FaultChoice | undefined): void {
+    now = chosen
     for (const { choice, button } of buttons) button.setAttribute('aria-pressed', String(choice === chosen))
     repair.disabled = chosen === undefined
     broken(chosen?.name)
@@ -40,4 +51,7 @@ export function createFaultPanel(control: ParaControl, broken: (name: string | u
 
   repair.addEventListener('click', () => void choose(undefined))
   byId('revoke').addEventListener('click', () => void control.revoke())
+  return () => {
+    if (now?.id === 'midway') mark(undefined)
+  }
 }

@@ -11,6 +11,7 @@ const calls: Record<CallKind, string> = {
   keepAlive: 'keep-alive',
   logout: 'logout',
   partner: 'partner',
+  sign: 'sign',
   other: 'other',
 }
 

@@ -1,6 +1,6 @@
 import type { SessionStatus, SessionView } from 'outlast'
 import { byId, make, say } from './dom'
-import { headlineOf, sentenceOf, toneOf } from './words'
+import { countdown, headlineOf, sentenceOf, toneOf } from './words'
 
 const statuses: readonly SessionStatus[] = ['unknown', 'active', 'extending', 'expired', 'reauthenticating']
 
@@ -53,7 +53,7 @@ export function createSessionCard() {
     /** What changes by the clock alone. */
     tick(view: SessionView, now: number, lifeMs: number, planned: Planned | undefined): void {
       const leftMs = view.expiresAt === undefined ? undefined : Math.max(0, view.expiresAt - now)
-      say(byId('seconds'), leftMs === undefined ? '–' : clock(leftMs))
+      say(byId('seconds'), leftMs === undefined ? '–' : countdown(leftMs))
       say(byId('unit'), leftMs !== undefined ? 'left' : view.signedIn === true ? 'end unknown' : '')
       ring.style.setProperty('--left', String(leftMs === undefined ? 0 : Math.min(100, (leftMs / lifeMs) * 100)))
       ring.toggleAttribute('data-empty', !leftMs)
@@ -61,9 +61,4 @@ export function createSessionCard() {
       say(byId('plan'), planned === undefined || waitMs < 0 ? '' : `Outlast ${planned.what} in ${Math.ceil(waitMs / 1000).toString()} s`)
     },
   }
-}
-
-function clock(ms: number): string {
-  const seconds = Math.ceil(ms / 1000)
-  return `${String(Math.floor(seconds / 60))}:${String(seconds % 60).padStart(2, '0')}`
 }

@@ -1,4 +1,4 @@
-import type { Session } from 'outlast'
+import type { Session, SessionView } from 'outlast'
 import { byId, clockTime, make, say } from './dom'
 
 /** What the pages of this demo say to each other, for show. Outlast has a channel of its own. */
@@ -27,6 +27,12 @@ export function createTabsPanel(session: Session, apiKey: string, takeOwn: () =>
   tallies.set(tab, mine)
   byId('another-tab').addEventListener('click', () => window.open(location.href, '_blank', 'noopener'))
 
+  const elsewhere = byId('elsewhere')
+  byId('give-up').addEventListener('click', () => session.cancel())
+  const watch = ({ state }: SessionView) => void (elsewhere.hidden = state !== 'reauthenticating.elsewhere')
+  session.subscribe(watch)
+  watch(session.get())
+
   const tell = (news: News) => channel.postMessage(news)
   channel.addEventListener('message', ({ data }: MessageEvent<News>) => {
     // Whoever is new hears of all others.
@@ -48,7 +54,7 @@ export function createTabsPanel(session: Session, apiKey: string, takeOwn: () =>
     const rows = [...tallies].sort(([a], [b]) => a - b).map(([number, { extended, adopted, at }]) => {
       const name = make('strong', `Tab ${String(number)}`)
       if (number === tab) name.append(make('small', 'this one'))
-      const item = make('li', undefined, [name, make('span', `extended ${times(extended)}, adopted ${times(adopted)}`)])
+      const item = make('li', undefined, [name, make('span', `extended ${String(extended)}×, adopted ${String(adopted)}×`)])
       item.dataset['tab'] = String(number)
       item.dataset['extended'] = String(extended)
       item.dataset['adopted'] = String(adopted)
@@ -62,8 +68,6 @@ export function createTabsPanel(session: Session, apiKey: string, takeOwn: () =>
   tell({ tab, tally: mine })
   show()
 }
-
-const times = (count: number) => (count === 1 ? 'once' : `${String(count)} times`)
 
 /** A tab keeps its number through a reload. */
 function numberOf(apiKey: string): number {

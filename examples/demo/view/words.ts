@@ -1,4 +1,4 @@
-import type { EndReason, ProblemCode, SessionView } from 'outlast'
+import type { EndReason, ProblemCode, SessionErrorCode, SessionView, Warning } from 'outlast'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'soft'
 
@@ -25,13 +25,42 @@ const problems: Record<ProblemCode, string> = {
   ERR_SESSION_STORAGE: 'The browser stores nothing here, so each tab works for itself.',
 }
 
+/** Why an operation was not run, or not again; by whom it was asked for. */
+export function refusalOf(code: SessionErrorCode | undefined, by: string): string {
+  switch (code) {
+    case 'ERR_SESSION_UNREACHABLE':
+      return 'Not signed: the server cannot be asked now. Your text stays.'
+    case 'ERR_SESSION_ENDED':
+      return 'Not signed: nobody is signed in. Your text stays.'
+    case 'ERR_SESSION_SUBJECT_CHANGED':
+      return `Not sent: somebody else is signed in, and the message was ${by}’s. Your text stays.`
+    case 'ERR_SESSION_NOT_REPLAYED':
+    case 'ERR_SESSION_ABORTED':
+      return 'Discarded: nothing was sent. Your text stays.'
+    default:
+      return 'Not signed: the request failed. Your text stays.'
+  }
+}
+
+/** What is about to happen, without the time, which changes each second. */
+export function warningOf({ reason }: Warning): string {
+  return reason === 'idle' ? 'Nobody has been active for a while.' : 'It has lasted nearly as long as this app allows.'
+}
+
+/** Minutes and seconds. */
+export function countdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000))
+  return `${String(Math.floor(seconds / 60))}:${String(seconds % 60).padStart(2, '0')}`
+}
+
 export function headlineOf({ signedIn, certain, busy }: SessionView): string {
   if (signedIn === undefined) return 'Asking the server'
   if (signedIn) return certain ? 'Signed in' : 'Signed in, as far as we know'
   return certain || !busy ? 'Signed out' : 'Signing in'
 }
 
-export function sentenceOf({ signedIn, certain, reason, problem }: SessionView): string {
+export function sentenceOf({ signedIn, certain, reason, problem, state }: SessionView): string {
+  if (state === 'reauthenticating.elsewhere') return 'Somebody is signing in in another tab.'
   if (problem !== undefined) return problems[problem.code]
   if (signedIn === false) return reason === undefined ? '' : reasons[reason]
   if (signedIn === undefined) return 'Nothing is claimed before the first answer.'
