@@ -137,6 +137,18 @@ describe('an idle limit in many tabs', () => {
     expect(family.atServer()).toBe('signedOut')
   })
 
+  // BUG: whoever is signed out while a limit is near is shown a warning of it for one more view, and so is whoever hears of it.
+  it.fails.each([0, 1])('is not warned of once nobody is signed in, not even for a moment: tab %i of the two', async (tab) => {
+    const family = await limited()
+    const { world, first, members } = family
+    await world.advance(IDLE - 30 * SECOND)
+    void first.session.signOut()
+    await world.advance(2 * SECOND)
+    const { views = [] } = members[tab] ?? {}
+    expect(views.at(-1)).toMatchObject({ signedIn: false, warning: undefined })
+    expect(views.filter(({ signedIn, warning }) => signedIn === false && warning !== undefined)).toEqual([])
+  })
+
   it('begins anew for all with the next sign-in', async () => {
     const family = await limited()
     const { world, second } = family
