@@ -344,7 +344,7 @@ export const sessionMachine = setup({
       if (answer.status === 'ended') {
         const own = isOwn(answer.reason)
         const reason = own ? answer.reason : (context.reason ?? (context.signedIn === undefined ? 'absent' : answer.reason))
-        enqueue.assign({ signedIn: false, reason, signOut: own ? 'untold' : context.signOut })
+        enqueue.assign({ signedIn: false, reason, warning: undefined, signOut: own ? 'untold' : context.signOut })
         if (context.signedIn) enqueue.emit({ type: 'session.expired', reason })
       }
     }),
@@ -353,6 +353,7 @@ export const sessionMachine = setup({
       enqueue.assign({
         signedIn: false,
         reason,
+        warning: undefined,
         signOut: 'untold',
         lease: undefined,
         failures: 0,

@@ -8,6 +8,7 @@ const THIN_MS = 1_000
 export function createActivity(clock: Clock, tabs: Tabs | undefined) {
   let last = -Infinity
   const listeners = new Set<() => void>()
+  const tell = () => listeners.forEach((hear) => hear())
   return {
     /** Somebody is active. Returns whether that was worth a note. */
     note(): boolean {
@@ -17,11 +18,13 @@ export function createActivity(clock: Clock, tabs: Tabs | undefined) {
       clock.poke()
       last = clock.now()
       tabs?.activeAt(last)
-      listeners.forEach((hear) => hear())
+      tell()
       return true
     },
     /** Epoch milliseconds, never ahead of this machine's clock. */
     at: () => Math.min(clock.now(), Math.max(last, tabs?.activeAt() ?? last)),
+    /** Whoever goes by it looks at it. */
+    tell,
     listen(listener: () => void) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

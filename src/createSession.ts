@@ -119,14 +119,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
       const { signedIn, lease } = actor.getSnapshot().context
       return signedIn && lease ? { startedAt: lease.startedAt, activeAt: Math.max(lease.startedAt, activity.at()) } : undefined
     },
-    listen(listener) {
-      const stop = activity.listen(listener)
-      const watching = actor.subscribe({ next: listener, error: () => {} })
-      return () => {
-        stop()
-        watching.unsubscribe()
-      }
-    },
+    listen: activity.listen,
   }
   const noLimits: Limits = () => fromCallback(() => {})
   const machine = sessionMachine.provide({
@@ -160,7 +153,9 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     return createActor(machine, { clock, input })
   }
 
-  const show = (seen: SessionSnapshot) => view.set(viewOf(seen, running))
+  /** What a limit ends in this moment is not shown. */
+  const isOver = ({ context, children }: SessionSnapshot) => context.signedIn && (children.limits?.getSnapshot() as { value?: unknown } | undefined)?.value === 'reached'
+  const show = (seen: SessionSnapshot) => isOver(seen) || view.set(viewOf(seen, running))
 
   function begin() {
     running = true
@@ -169,7 +164,13 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
       show(actor.getSnapshot())
       for (const { type, listener } of [...listeners]) if (type === event.type) safely(() => listener(event as never))
     })
-    actor.subscribe({ next: show, error: report })
+    actor.subscribe({
+      next(seen) {
+        activity.tell()
+        show(seen)
+      },
+      error: report,
+    })
     actor.start()
   }
 

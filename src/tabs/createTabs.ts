@@ -3,7 +3,8 @@ import type { Caller, Ports, Tabs, TabsEvent } from '../ports'
 import { createHints } from './hints'
 import { type Attempt, createMember } from './member'
 import type { TabPrimitives } from './primitives'
-import { createNotes, createStorage } from './storage'
+import { createNotes, noteOf, readNote } from './notes'
+import { createStorage } from './storage'
 import { createTurns } from './turns'
 
 /** How often a tab says that somebody signs in in it, milliseconds. */
@@ -30,6 +31,8 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
   let underWay = 0
   let looking = false
   let again = false
+  /** When somebody was last active, as was seen, epoch milliseconds. */
+  let activeAt = 0
   let isStorageTold = false
   /** The sign-out of this session was seen to be noted. */
   let isNoted = false
@@ -52,6 +55,7 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
       again = false
       const [record] = (await storage.read()) ?? []
       if (record) {
+        activeAt = Math.max(activeAt, record.activeAt ?? 0)
         say(member.hears(record, underWay > 0))
         tellSignIn(member.hearsSignIn(record))
       }
@@ -112,13 +116,20 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
   async function revoke(call: Caller, input: CallInput, left: AbortSignal): Promise<Answer> {
     const isFirst = !member.isOver
     const { reference } = member
-    const wasTold = () => notes.read() === `told ${reference ?? ''}`
+    const wasTold = () => {
+      const note = readNote(notes.read())
+      return note?.isTold && note.reference === (reference ?? '')
+    }
     // At once: the page may be gone in the next moment.
-    if (isFirst && !wasTold()) notes.write(reference ?? '')
+    if (isFirst && !wasTold()) notes.write(noteOf(false, input.reason, reference))
     isNoted ||= notes.read() !== undefined
     member.ends()
     if (isFirst) {
-      await storage.transact((record) => [record && !record.end ? { ...record, end: 'untold', reason: input.reason, generation: record.generation + 1 } : record, undefined])
+      await storage.transact((record) => {
+        const ended = record && !record.end && ({ end: 'untold', reason: input.reason, generation: record.generation + 1 } as const)
+        // Whoever signs out does not sign in.
+        return [record && { ...record, ...ended, signIn: undefined }, undefined]
+      })
       hints.post()
     }
     const revoked = await turns.take(`${key}:revoke`, member.attemptMs(input), left, async (turn): Promise<Answer> => {
@@ -135,9 +146,10 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
       if (status === 'done') {
         member.tells()
         // Kept, for a page that comes back from the back/forward cache later: it must not show the session, not even until the record is read.
-        if (notes.read() === (reference ?? '')) {
+        const note = readNote(notes.read())
+        if (note && note.reference === (reference ?? '')) {
           if (reference === undefined) notes.clear()
-          else notes.write(`told ${reference}`)
+          else notes.write(noteOf(true, note.reason, reference))
         }
       }
       hints.post()
@@ -150,8 +162,10 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
   async function signIn(call: Caller, input: CallInput, left: AbortSignal): Promise<Answer> {
     let timer: unknown
     let isOver = false
+    let lasting = false
+    const id = member.newSignIn()
     async function claim(): Promise<boolean> {
-      const [elsewhereMs] = (await storage.transact(member.claimsSignIn)) ?? []
+      const [elsewhereMs] = (await storage.transact((record) => member.claimsSignIn(record, id))) ?? []
       if (isOver) return false
       hints.post()
       tellSignIn(elsewhereMs)
@@ -161,11 +175,12 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     try {
       if (!(await claim()) || left.aborted) return member.notNow(input, 0)
       const answer = await call('signIn', input, left)
-      await storage.transact((record) => member.endsSignIn(record, answer.status === 'done'))
+      lasting = answer.status === 'done' && !left.aborted
       return answer
     } finally {
       isOver = true
       clock.clearTimeout(timer)
+      await storage.transact((record) => member.endsSignIn(record, id, lasting))
       hints.post()
     }
   }
@@ -194,10 +209,15 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
       }
     },
     activeAt(now) {
-      if (now !== undefined) activity.write(String(now))
-      return Number(activity.read()) || undefined
+      if (now !== undefined) {
+        activity.write(String(now))
+        // Where nothing can be noted, the record has it.
+        if (activity.read() !== String(now)) void storage.transact((record) => [record && { ...record, activeAt: now }, undefined]).then(hints.post)
+      }
+      activeAt = [activeAt, now ?? 0, Number(activity.read())].filter((at) => at <= clock.now()).reduce((a, b) => Math.max(a, b), 0)
+      return activeAt || undefined
     },
-    giveUp: () => void storage.transact((record) => [record && { ...record, signIn: undefined }, undefined]).then(hints.post),
+    giveUp: () => void storage.transact(member.givesUp).then(hints.post),
     listen(listener) {
       tell = listener
       const open = () => {

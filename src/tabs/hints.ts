@@ -19,7 +19,11 @@ export function createHints(key: string, BroadcastChannel: () => TabPrimitives['
     },
     post() {
       try {
-        channel?.postMessage(LOOK)
+        const Channel = BroadcastChannel()
+        // What is over here may still have to be told.
+        const open = channel ?? (Channel && new Channel(key))
+        open?.postMessage(LOOK)
+        if (!channel) open?.close()
       } catch {
         // The others find out when they look.
       }

@@ -1,7 +1,8 @@
 import type { Answer, CallInput, Lease, ProblemCode } from '../../machines/session.machine'
 import type { Ports } from '../ports'
 import { attemptTimeout, hasMoved, remainingOf, spend } from '../timing'
-import { begunAt, isSamePerson, newRecord, personIn, type SessionRecord } from './record'
+import { readNote } from './notes'
+import { begunAt, type Claim, isSamePerson, newRecord, personIn, type SessionRecord } from './record'
 
 /** How much later than the tab that was answered another one acts on that answer, milliseconds, and a hidden one than one that is seen. Twice of it is less than a second. */
 const AFTER_YOU_MS = 400
@@ -68,10 +69,11 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
 
   /** The other tab in which somebody signs in, or this one. */
   let signingIn: string | undefined
+  let signIns = 0
 
   const signedOut = (record?: SessionRecord): Answer => {
     over = true
-    const reason = record?.reason
+    const reason = record?.reason ?? readNote(noted())?.reason
     return { ...done(), status: 'ended', reason: reason === 'idle' || reason === 'limit' ? reason : 'signedOut' }
   }
   const done = (): Answer => ({
@@ -116,8 +118,8 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     // Whoever asks in spite of a sign-out that was told has a reason: somebody signed in without Outlast.
     if (record?.end === 'untold') return record.reference !== told
     if (record?.end) return record.end === 'told' && record.reference === reference && !over
-    const note = noted()
-    return note !== undefined && !note.startsWith('told ') && (!record || !note || note === record.reference)
+    const note = readNote(noted())
+    return !!note && !note.isTold && (!record || !note.reference || note.reference === record.reference)
   }
   /** What failed elsewhere is not tried here before it is tried again there. */
   const isFailing = ({ report: { failures, plan, problem }, answeredAt, generation }: SessionRecord, { commanded }: CallInput) => {
@@ -125,7 +127,8 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     const counts = (generation > seen && !commanded) || problem?.code === 'ERR_SESSION_RATE_LIMITED'
     return failures > 0 && sinceMs >= 0 && sinceMs < plan.retryMs && counts
   }
-  const withoutSignIn = (record: SessionRecord | undefined) => (record?.signIn?.by === self ? { ...record, signIn: undefined } : record)
+  const isMySignIn = (claim: Claim | undefined) => !!claim?.by.startsWith(self)
+  const withoutSignIn = (record: SessionRecord | undefined) => (record && isMySignIn(record.signIn) ? { ...record, signIn: undefined } : record)
   const isMine = (record: SessionRecord | undefined): record is SessionRecord => !!record && record.reference === reference
   /** Whoever asked later knows better. A record of the future is one from before the clock was set back. */
   const knowsBetter = ({ end, report: { failures, lease }, answeredAt }: SessionRecord, { at }: Attempt) => {
@@ -134,9 +137,9 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
   }
 
   const elsewhereMs = (record: SessionRecord | undefined) => {
-    const { by, until = 0 } = record?.signIn ?? {}
-    const leftMs = until - clock.now()
-    return by !== undefined && by !== self && leftMs > 0 && leftMs <= SIGN_IN_CLAIM_MS ? leftMs : undefined
+    const claim = record?.signIn
+    const leftMs = (claim?.until ?? 0) - clock.now()
+    return !isMySignIn(claim) && leftMs > 0 && leftMs <= SIGN_IN_CLAIM_MS ? leftMs : undefined
   }
 
   return {
@@ -153,7 +156,10 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     notNow,
     done,
     /** Whether a note says that it was signed out, of which it has not heard yet. */
-    isNoted: () => !over && ['', reference, `told ${reference}`].includes(noted()) && noted() !== undefined,
+    isNoted() {
+      const note = readNote(noted())
+      return !over && !!note && (note.reference === reference || note.reference === '')
+    },
     /** What failed elsewhere, as a failure here. */
     fails: (record: SessionRecord, input: CallInput) => (isFailing(record, input) ? adopt(record) : undefined),
     /** A question arises. */
@@ -169,7 +175,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       if (purpose === 'confirm') return [record, {}]
       if (isSignedOut(record)) {
         // Whose sign-out that is, also where there is no record.
-        reference = record?.reference ?? (noted() || reference)
+        reference = record?.reference ?? (readNote(noted())?.reference || reference)
         return [record, { answer: () => signedOut(record) }]
       }
       if (!record || record.end) return [record, {}]
@@ -196,12 +202,14 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
      * @param written how much was written when the call was made
      * @param person who was vouched for
      */
-    leave(record: SessionRecord | undefined, attempt: Attempt, written: number | undefined, answer: Answer, person: string | undefined): readonly [SessionRecord | undefined, Exit] {
+    leave(found: SessionRecord | undefined, attempt: Attempt, written: number | undefined, answer: Answer, person: string | undefined): readonly [SessionRecord | undefined, Exit] {
       const { input } = attempt
       const now = clock.now()
       const { lease, plan, failures, problem, status } = answer
       const answered = { report: { lease, plan, failures, problem }, answeredAt: now, claim: undefined }
       const confirmed = input.purpose === 'confirm'
+      // Whoever signed in is here, or is not.
+      const record = confirmed ? withoutSignIn(found) : found
       const better = record && !confirmed && knowsBetter(record, attempt) ? record : undefined
       if (status === 'alive') {
         if (!confirmed && isSignedOut(record)) return [record, { answer: () => signedOut(record) }]
@@ -220,7 +228,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
           // Somebody else's time begins now.
           const startedAt = isOther && !confirmed ? now : lease?.startedAt
           const next = newRecord(evicted ?? newId(), evicted === undefined ? 1 : seen + 1, person, begunAt(answered.report, startedAt), now, record?.budget)
-          return [next, { reference: next.reference, generation: next.generation, startedAt }]
+          return [confirmed ? next : { ...next, signIn: record?.signIn }, { reference: next.reference, generation: next.generation, startedAt }]
         }
         const generation = record.generation + 1
         const startedAt = record.report.lease?.startedAt
@@ -231,9 +239,9 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       }
       // Somebody was vouched for since: then this is about credentials of before, and asked again.
       if (status === 'ended' && better) return [record, { answer: () => notNow({ ...input, lease: better.report.lease }, 0) }]
-      if (!isMine(record) || record.end) return [confirmed ? withoutSignIn(record) : record, {}]
+      if (!isMine(record) || record.end) return [record, {}]
       const generation = record.generation + 1
-      if (status === 'ended') return [{ ...record, generation, end: 'ended', signIn: undefined }, { generation }]
+      if (status === 'ended') return [{ ...record, generation, end: 'ended' }, { generation }]
       return record.generation === written ? [{ ...record, ...answered, generation }, { generation }] : [record, {}]
     },
 
@@ -253,31 +261,36 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       return isHidden() && plan.keepAliveMs !== undefined ? { ...answer, plan: { ...plan, keepAliveMs: plan.keepAliveMs + afterYouMs() } } : answer
     },
 
+    /** Another one each time it is asked for. */
+    newSignIn: () => `${self} ${String(++signIns)}`,
     /** Begins a sign-in or goes on with one, unless somebody signs in in another tab: then how long that may take, milliseconds. */
-    claimsSignIn(record: SessionRecord | undefined): readonly [SessionRecord | undefined, number | undefined] {
+    claimsSignIn(record: SessionRecord | undefined, id: string): readonly [SessionRecord | undefined, number | undefined] {
       const now = clock.now()
-      const claim = { by: self, until: now + SIGN_IN_CLAIM_MS }
-      // Whoever went on and finds nothing was told to give up.
-      const leftMs = signingIn === self && record?.signIn?.by !== self ? 0 : elsewhereMs(record)
-      if (record && leftMs !== undefined) {
-        signingIn = record.signIn?.by
+      const { signIn } = record ?? {}
+      // Whoever went on and finds another claim was told to give up; one that is gone was lost with its record.
+      const leftMs = elsewhereMs(record) ?? (signingIn === id && signIn && signIn.by !== id ? 0 : undefined)
+      if (leftMs !== undefined) {
+        signingIn = signIn?.by
         return [record, leftMs]
       }
-      signingIn = self
+      signingIn = id
       const empty = () => ({ ...newRecord(newId(), 1, undefined, { ...done(), lease: undefined }, now), end: 'ended' as const })
-      return [{ ...(record ?? empty()), signIn: claim }, undefined]
+      return [{ ...(record ?? empty()), signIn: { by: id, until: now + SIGN_IN_CLAIM_MS } }, undefined]
     },
     /** It has come to its end; `lasting` while it is not known to which. */
-    endsSignIn(record: SessionRecord | undefined, lasting: boolean): readonly [SessionRecord | undefined, undefined] {
-      signingIn = undefined
-      return [lasting ? record : withoutSignIn(record), undefined]
+    endsSignIn(record: SessionRecord | undefined, id: string, lasting: boolean): readonly [SessionRecord | undefined, undefined] {
+      if (signingIn === id) signingIn = undefined
+      return [record?.signIn?.by === id && !lasting ? { ...record, signIn: undefined } : record, undefined]
     },
+    /** Nobody signs in any more, in whichever tab. */
+    givesUp: (record: SessionRecord | undefined): readonly [SessionRecord | undefined, undefined] => [record && { ...record, signIn: { by: '', until: 0 } }, undefined],
     /** How long a sign-in of which the record tells may take, milliseconds; 0 when it is given up; undefined when it is no news. */
-    hearsSignIn(record: SessionRecord): number | undefined {
-      const leftMs = elsewhereMs(record)
-      const isGivenUp = signingIn !== undefined && record.signIn?.by !== signingIn
+    hearsSignIn({ signIn, ...record }: SessionRecord): number | undefined {
+      const leftMs = elsewhereMs({ ...record, signIn })
+      const isMine = signingIn?.startsWith(self)
+      const isGivenUp = signingIn !== undefined && (isMine ? signIn && signIn.by !== signingIn : signIn?.by !== signingIn)
       if (leftMs === undefined && !isGivenUp) return undefined
-      signingIn = leftMs === undefined ? undefined : record.signIn?.by
+      signingIn = leftMs === undefined ? undefined : signIn?.by
       return leftMs ?? 0
     },
 

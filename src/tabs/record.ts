@@ -19,6 +19,8 @@ export interface SessionRecord {
   readonly claim: Claim | undefined
   /** In which tab somebody signs in, and until when it need not be heard of. */
   readonly signIn: Claim | undefined
+  /** When somebody was last active, where that cannot be noted. */
+  readonly activeAt: number | undefined
   /** Why it ended, if that was decided here. */
   readonly reason: string | undefined
   readonly budget: CallBudget
@@ -59,6 +61,7 @@ const EXAMPLE = {
   end: [''],
   claim: [{ by: '', until: 0 }],
   signIn: [{ by: '', until: 0 }],
+  activeAt: [0],
   reason: [''],
   budget: { calls: 0, at: 0 },
 } satisfies { [Name in keyof SessionRecord]-?: unknown }
@@ -94,6 +97,7 @@ export const newRecord = (
   end: undefined,
   claim: undefined,
   signIn: undefined,
+  activeAt: undefined,
   reason: undefined,
   budget,
 })

@@ -47,23 +47,3 @@ export function createStorage(clock: Clock, key: string, store: () => TabPrimiti
   }
   return storage
 }
-
-/**
- * A sign-out, written down at once: a page may be gone, or come back, before a transaction is through. Only that, so
- * that nothing is lost when two tabs write.
- */
-export function createNotes(key: string, notes: () => TabPrimitives['notes']) {
-  const quietly = <T>(use: (notes: TabPrimitives['notes']) => T): T | undefined => {
-    try {
-      return use(notes())
-    } catch {
-      return undefined
-    }
-  }
-  return {
-    /** The reference that was signed out; empty when that was not known. */
-    read: () => quietly((page) => page?.getItem(key)) ?? undefined,
-    write: (reference: string) => quietly((page) => page?.setItem(key, reference)),
-    clear: () => quietly((page) => page?.removeItem(key)),
-  }
-}

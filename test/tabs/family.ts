@@ -26,10 +26,22 @@ export interface FamilyOptions extends WorldOptions {
   readonly signedIn?: boolean
   /** Whom the client of a tab takes for signed in, whatever the server says. */
   readonly subjectOf?: (tab: number) => string
+  /** What a sign-in does; without it, the request and nothing else. */
+  readonly signsIn?: (attempt: SignIn) => Promise<unknown>
+  /** It needs no person. */
+  readonly unattended?: boolean
+}
+
+/** A sign-in that a tab begins. */
+export interface SignIn {
+  readonly tab: Tab
+  readonly signal: AbortSignal
+  /** Asks the server for it. */
+  request(): Promise<unknown>
 }
 
 /** One browser whose tabs share a session, as shipped, on the primitives of a world. */
-export function openFamily({ tabs = 2, policy, choices, signedIn = true, subjectOf, ...options }: FamilyOptions = {}) {
+export function openFamily({ tabs = 2, policy, choices, signedIn = true, subjectOf, signsIn = ({ request }) => request(), unattended, ...options }: FamilyOptions = {}) {
   const world = worldOf(choices ?? (options.seed === undefined ? harmlessChoices() : drawnChoices(options.seed)), options)
   const browser = world.openBrowser()
   let person = 'ada'
@@ -43,11 +55,11 @@ export function openFamily({ tabs = 2, policy, choices, signedIn = true, subject
       check: '/session',
       extend: '/session/extend',
       revoke: '/session/revoke',
-      signIn: () => tab.fetch(`/session/sign-in?as=${person}`, { method: 'POST' }).then((response) => response.json()),
+      signIn: ({ signal }) => signsIn({ tab, signal, request: () => tab.fetch(`/session/sign-in?as=${person}`, { method: 'POST' }).then((response) => response.json()) }),
       fetch: (url, init) => tab.fetch(url, init),
       ...(subjectOf && { read: ({ json }: { json: unknown }) => ({ ...(json as { expiresAt: number }), status: 'alive' as const, subject: subjectOf(tab.number) }) }),
     })
-    const session = createSession(backend, policy, { ...ports, tabs: (given, name) => createTabs(given, name, tab.primitives) })
+    const session = createSession({ ...backend, ...(unattended && { unattended }) }, policy, { ...ports, tabs: (given, name) => createTabs(given, name, tab.primitives) })
     const views: SessionView[] = []
     const heard: string[] = []
     const calls: { kind: string; at: number }[] = []

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { createWorld } from '../../src/testing'
 import type { TabPrimitives } from '../../src/tabs/primitives'
 import { newRecord, type SessionRecord } from '../../src/tabs/record'
-import { createNotes, createStorage } from '../../src/tabs/storage'
+import { createNotes } from '../../src/tabs/notes'
+import { createStorage } from '../../src/tabs/storage'
 
 type Store = NonNullable<TabPrimitives['store']>
 

@@ -10,7 +10,7 @@ export interface ChromiumTab {
   /** Runs an expression in the page; a promise is waited for. */
   evaluate<T>(expression: string): Promise<T>
   /** The same, inside a click of the user. */
-  click<T>(expression: string): Promise<T>
+  gesture<T>(expression: string): Promise<T>
   /** The windows that it opened and that are open, the oldest first. */
   popups(): Promise<ChromiumTab[]>
   /** Goes there, in the same tab. */
@@ -19,6 +19,9 @@ export interface ChromiumTab {
   resume(): Promise<void>
   /** Brings it to the front; the others are hidden, where the browser hides pages at all. */
   front(): Promise<void>
+  /** A person presses a key, or the mouse, in it. */
+  press(): Promise<void>
+  click(): Promise<void>
   close(): Promise<void>
   /** Ends its renderer. */
   crash(): void
@@ -90,7 +93,7 @@ export async function launchChromium(flags: readonly string[] = []): Promise<Chr
     }
     return {
       evaluate: (expression) => run(expression, false),
-      click: (expression) => run(expression, true),
+      gesture: (expression) => run(expression, true),
       async popups() {
         type Targets = { targetInfos: { targetId: string; openerId?: string }[] }
         const { targetInfos } = await send<Targets>('Target.getTargets')
@@ -100,6 +103,14 @@ export async function launchChromium(flags: readonly string[] = []): Promise<Chr
       freeze: async () => void (await call('Page.setWebLifecycleState', { state: 'frozen' })),
       resume: async () => void (await call('Page.setWebLifecycleState', { state: 'active' })),
       front: async () => void (await send('Target.activateTarget', { targetId })),
+      async press() {
+        const key = { key: 'a', code: 'KeyA', windowsVirtualKeyCode: 65 }
+        for (const type of ['rawKeyDown', 'keyUp']) await call('Input.dispatchKeyEvent', { type, ...key })
+      },
+      async click() {
+        const where = { x: 10, y: 10, button: 'left', clickCount: 1 }
+        for (const type of ['mousePressed', 'mouseReleased']) await call('Input.dispatchMouseEvent', { type, ...where })
+      },
       close: async () => void (await send('Target.closeTarget', { targetId })),
       crash: () => void call('Page.crash').catch(() => {}),
       async offline(is) {

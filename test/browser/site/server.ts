@@ -22,6 +22,12 @@ export interface Held {
   readonly at: number
   readonly tab: number
   release(): void
+  /** Says no instead. */
+  deny(): void
+  /** Closes the connection instead. */
+  drop(): void
+  /** Nobody waits for its answer any more. */
+  readonly isGone: boolean
 }
 
 /** A server of one session, for the tabs of one browser. */
@@ -37,6 +43,8 @@ export interface SiteWorld {
   readonly isAlive: boolean
   /** The next request of a kind waits. */
   holdNext(kind: Kind): Promise<Held>
+  /** The server ends the session by itself. */
+  end(): void
   /** Nobody is answered: connections are closed. */
   refuse(refusing: boolean): void
   /** The next request of a kind from whichever tab, from now on. */
@@ -61,6 +69,8 @@ export async function serveSite(): Promise<Site> {
     if (scripts.has(world)) response.setHeader('content-type', 'text/javascript').end(scripts.get(world))
     else if (!handle) response.writeHead(404).end()
     else if (path === '' || path === 'elsewhere') sendPage(response, 'page')
+    // What an app polls: the session does not know of it.
+    else if (path === 'news') response.setHeader('content-type', 'application/json').end('[]')
     else handle(request, response, path)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -124,7 +134,17 @@ export async function serveSite(): Promise<Site> {
       const hold = holds.get(kind)
       if (!hold) return finish()
       holds.delete(kind)
-      hold({ at, tab, release: finish })
+      const close = () => request.socket.destroy()
+      hold({
+        at,
+        tab,
+        release: finish,
+        deny: () => void response.writeHead(403).end(),
+        drop: close,
+        get isGone() {
+          return response.destroyed
+        },
+      })
     })
 
     return {
@@ -136,6 +156,7 @@ export async function serveSite(): Promise<Site> {
         return signIns === 1 && !isOver()
       },
       holdNext: (kind) => new Promise((resolve) => holds.set(kind, resolve)),
+      end: () => void (session = undefined),
       refuse: (now) => void (refusing = now),
       next: (kind) => new Promise((resolve) => waiting.push({ kind, resolve })),
     }

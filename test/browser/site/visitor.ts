@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Chromium, ChromiumTab } from './chromium'
 import type { TestPage } from './page'
 import type { SiteWorld } from './server'
@@ -9,7 +9,9 @@ export const viewsOf = (tab: ChromiumTab) => tab.evaluate<TestPage['views']>('pa
 export const eventsOf = (tab: ChromiumTab) => tab.evaluate<string[]>('page.events')
 export const stateOf = (tab: ChromiumTab) => tab.evaluate<string | undefined>('globalThis.page?.session.get().state')
 export const viewOf = (tab: ChromiumTab) => tab.evaluate<TestPage['views'][number]>('page.session.get()')
-export const isLive = (tab: ChromiumTab) => expect.poll(() => stateOf(tab), PATIENCE).toBe('active.scheduled')
+/** Reads until it is as wanted. Unlike `expect.poll` also in laws that are tried at the same time. */
+export const until = <T>(read: () => Promise<T> | T, check: (value: T) => unknown, patience = PATIENCE) => vi.waitFor(async () => void check(await read()), patience)
+export const isLive = (tab: ChromiumTab) => until(() => stateOf(tab), (state) => expect(state).toBe('active.scheduled'))
 
 /** Nothing went wrong in it, and it broke no rule of its content security policy. */
 export async function expectQuiet(tab: ChromiumTab) {
@@ -17,12 +19,12 @@ export async function expectQuiet(tab: ChromiumTab) {
 }
 
 /** So many tabs of one browser in which Ada is signed in. */
-export async function openTabs(browser: Chromium, world: SiteWorld, count: number, before?: string): Promise<ChromiumTab[]> {
-  const first = await browser.open(world.url(1), before)
-  await expect.poll(() => stateOf(first), PATIENCE).toBe('expired.ended')
+export async function openTabs(browser: Chromium, world: SiteWorld, count: number, before?: string, query?: string): Promise<ChromiumTab[]> {
+  const first = await browser.open(world.url(1, query), before)
+  await until(() => stateOf(first), (state) => expect(state).toBe('expired.ended'))
   await first.evaluate('page.signIn("ada")')
   await isLive(first)
-  const others = await Promise.all(Array.from({ length: count - 1 }, (_, i) => browser.open(world.url(i + 2), before)))
+  const others = await Promise.all(Array.from({ length: count - 1 }, (_, i) => browser.open(world.url(i + 2, query), before)))
   for (const tab of others) await isLive(tab)
   return [first, ...others]
 }

@@ -30,14 +30,14 @@ const SIGN_IN = 'page.popup.open() && void page.session.reauthenticate()'
 
 /** The user clicks, and stands before the sign-in page. */
 async function clickSignIn(page: ChromiumTab): Promise<ChromiumTab> {
-  await page.click(SIGN_IN)
+  await page.gesture(SIGN_IN)
   await expect.poll(async () => (await page.popups()).length, PATIENCE).toBe(1)
   const [popup] = (await page.popups()) as [ChromiumTab]
   await expect.poll(() => popup.evaluate('document.title').catch(() => undefined), PATIENCE).toBe('Who are you?')
   return popup
 }
 
-const signInAt = (popup: ChromiumTab) => popup.click('document.querySelector("a").click()')
+const signInAt = (popup: ChromiumTab) => popup.gesture('document.querySelector("a").click()')
 const isWaiting = (page: ChromiumTab) => expect.poll(() => stateOf(page), PATIENCE).toBe('reauthenticating.signingIn')
 /** The flow is taken for over, and the server has said that nobody is signed in. */
 const isOver = (page: ChromiumTab) => expect.poll(() => viewOf(page), PATIENCE).toMatchObject({ state: 'expired.ended', signedIn: false, certain: true, busy: false })
@@ -90,7 +90,7 @@ describe.each([
   it('that sends people back at once signs in the page, whenever it looks closed', async () => {
     const world = site.world(LONG)
     const page = await openPage(world, { policy, remembers: true })
-    await page.click(SIGN_IN)
+    await page.gesture(SIGN_IN)
     await isLive(page)
     await windowsOf(page).toBe(0)
     expect((await viewsOf(page)).map(({ problem }) => problem).filter(Boolean)).toEqual([])
@@ -150,8 +150,8 @@ describe.each([
   it('is focused, not opened again, by a second click', async () => {
     const world = site.world(LONG)
     const page = await openPage(world, { policy })
-    await page.click('page.popup.open()')
-    await page.click('page.popup.open()')
+    await page.gesture('page.popup.open()')
+    await page.gesture('page.popup.open()')
     const popup = await clickSignIn(page)
     await settles(page)
     await signInAt(popup)
