@@ -89,6 +89,7 @@ export function createOperations({ backend, clock, seen, until, check, stepUp }:
 
     const since = clock.now() - maxAgeMs
     let hasSteppedUp = false
+    let hasEnded = false
     let begins = () => {}
 
     /** Holds the turn until the operation begins. */
@@ -107,7 +108,13 @@ export function createOperations({ backend, clock, seen, until, check, stepUp }:
         // It was meant for whoever was there when it came.
         const isOther = subject !== undefined && seen().context.subject !== subject
         if (isOther) throw new SessionError('ERR_SESSION_SUBJECT_CHANGED')
-        if (live) {
+        // It failed in a session that ended, and the next one has begun before anybody could wait for it.
+        if (live && hasEnded) {
+          if (onEnded === 'reject') throw new SessionError('ERR_SESSION_ENDED')
+          begins()
+          await mayReplay('ended')
+          hasEnded = false
+        } else if (live) {
           const { lease } = seen().context
           const startedAt = clock.now()
           const outcome = settle(operation)
@@ -118,6 +125,7 @@ export function createOperations({ backend, clock, seen, until, check, stepUp }:
           if (failure === 'unauthenticated') {
             // One question decides, for all that were under way when it was sent.
             if (await isLive(options, startedAt, lease).catch(() => true)) throw error
+            hasEnded = true
           } else {
             const isWanted = !hasSteppedUp && replay && backend.stepUp && Object(failure) === failure
             if (!isWanted || !(await stepUp(failure as Challenge, options))) throw error
@@ -128,6 +136,7 @@ export function createOperations({ backend, clock, seen, until, check, stepUp }:
           if (onEnded === 'reject') throw new SessionError('ERR_SESSION_ENDED')
           begins()
           await comesBack(options)
+          hasEnded = false
           if (subject === undefined || seen().context.subject === subject) await mayReplay('ended')
         }
         await until(() => true, options)
