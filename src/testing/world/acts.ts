@@ -66,7 +66,7 @@ const acts: readonly ((life: Life) => void)[] = [
     const ms = durationOf(life)
     life.note('freeze', `tab ${seat.tab.number} for ${ms} ms`, ms)
     seat.witness.disturbed()
-    life.timeLostAt = life.world.now()
+    life.timeLostAt = life.world.now() + ms
     seat.tab.freeze()
     life.world.after(ms, () => {
       life.timeLostAt = life.world.now()
@@ -151,6 +151,7 @@ function sleep(life: Life) {
   if (machine.asleep) return
   life.note('sleep', `for ${ms} ms`, ms)
   disturb(life)
+  life.timeLostAt += ms
   machine.sleep(ms)
   machine.onceAwake(() => {
     life.note('wake')

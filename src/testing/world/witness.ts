@@ -232,7 +232,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
     const startedAt = leaseSeen?.startedAt
     if (!limits || startedAt === undefined) return false
     const { idleMs = Infinity, absoluteMs = Infinity, isUsedSince, timeLostSince, isTold } = limits
-    if (timeLostSince(2 * PAST_DEADLINE_MS) || !isTold()) return false
+    // A sleep of which nobody tells is noticed with the next timer, or as soon as somebody does something.
+    if (timeLostSince(Math.min(idleMs, absoluteMs) + 2 * PAST_DEADLINE_MS) || !isTold()) return false
     const lastedMs = tab.platform.wallNow() - startedAt - 2 * PAST_DEADLINE_MS
     return lastedMs > absoluteMs || (lastedMs > idleMs && !isUsedSince(idleMs + 2 * PAST_DEADLINE_MS))
   }
