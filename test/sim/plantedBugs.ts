@@ -92,8 +92,8 @@ export const plantedAmongTabs: readonly PlantedBug[] = [
     law: 5,
     what: 'each tab signs in, whoever does so already',
     file: 'src/tabs/member.ts',
-    find: 'if (record && leftMs !== undefined) {',
-    replace: 'if (record && leftMs !== undefined && signingIn === self) {',
+    find: 'const leftMs = elsewhereMs(record) ?? (signingIn',
+    replace: 'const leftMs = (signingIn',
   },
   {
     law: 10,

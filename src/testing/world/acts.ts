@@ -66,10 +66,9 @@ const acts: readonly ((life: Life) => void)[] = [
     const ms = durationOf(life)
     life.note('freeze', `tab ${seat.tab.number} for ${ms} ms`, ms)
     seat.witness.disturbed()
-    life.timeLostAt = life.world.now() + ms
+    losesTime(life, ms)
     seat.tab.freeze()
     life.world.after(ms, () => {
-      life.timeLostAt = life.world.now()
       life.note('resume')
       seat.tab.resume()
     })
@@ -112,9 +111,14 @@ function withSeat(act: (seat: Seat, life: Life) => void) {
 
 const durationOf = ({ choices, scenario }: Life) => Math.round(scenario.server.lifeMs * choices.pick([0.001, 0.01, 0.1, 0.3, 0.6, 0.75, 1.1]))
 
+/** For so many milliseconds from now. */
+function losesTime(life: Life, ms = 0) {
+  life.timeLostAt = Math.max(life.timeLostAt, life.world.now() + ms)
+}
+
 function disturb(life: Life, clockSet?: boolean) {
   const { seats } = life
-  life.timeLostAt = life.world.now()
+  losesTime(life)
   for (const { witness } of seats) witness.disturbed(clockSet)
 }
 
@@ -151,11 +155,10 @@ function sleep(life: Life) {
   if (machine.asleep) return
   life.note('sleep', `for ${ms} ms`, ms)
   disturb(life)
-  life.timeLostAt += ms
+  losesTime(life, ms)
   machine.sleep(ms)
   machine.onceAwake(() => {
     life.note('wake')
-    life.timeLostAt = life.world.now()
     if (!life.scenario.tellsOfWakes) return
     for (const { tab, witness } of life.seats) {
       if (tab.isFrozen) continue
