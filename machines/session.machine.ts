@@ -125,6 +125,8 @@ export interface CallInput {
   readonly commanded: boolean
   /** Why nobody is signed in. */
   readonly reason: EndReason | undefined
+  /** Whoever began the same call was not heard of again, and it may have been made. */
+  readonly repeats?: boolean
 }
 
 /** A limit of the app is near. */

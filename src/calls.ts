@@ -148,7 +148,7 @@ export function createCalls({ backend, ports, policy, tabs, isWanted }: CallsInp
       const extended = await shared('extend', input, left)
       if (extended.status !== 'refused') return extended
     }
-    if (kind === 'extend' && backend.rotates && input.failures > 0) {
+    if (kind === 'extend' && backend.rotates && (input.failures > 0 || input.repeats)) {
       // The last one may have been made, only nobody heard: then the old credentials are not good for another.
       const asked = await answer('check', { ...input, purpose: 'extend' }, left)
       if (asked.status !== 'alive' || asked.extended) return asked

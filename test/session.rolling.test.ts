@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SessionBackend, SessionOptions } from '../src/core'
+import type { Caller } from '../src/ports'
 import { fakeSignals, hold, HOUR, kindsOf, LIFE, live, MINUTE, outage, SECOND } from './liveSession'
 
 /** In a page, with a backend that declares what it does. */
@@ -126,6 +127,14 @@ describe('a backend that rotates its credentials', () => {
     fake.end()
     await time.advance(HOUR)
     expect(session.get()).toMatchObject({ signedIn: false })
+  })
+
+  it('is asked first, too, by a tab that takes over from one that died in the middle', async () => {
+    const repeating = { share: (call: Caller): Caller => (kind, input, left) => call(kind, { ...input, repeats: true }, left), listen: () => () => {}, activeAt: () => undefined, giveUp() {} }
+    const { time, fake } = await live({ ports: { tabs: () => repeating }, change: (backend) => ({ ...backend, rotates: true }) })
+    const before = fake.calls.length
+    await time.advance(LIFE / 3)
+    expect(kindsOf(fake).slice(before)).toEqual(['check', 'extend'])
   })
 
   it('is not extended by a page that is left: it might not hear of the new credentials', async () => {

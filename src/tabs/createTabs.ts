@@ -4,11 +4,9 @@ import { createHints } from './hints'
 import { type Attempt, createMember } from './member'
 import type { TabPrimitives } from './primitives'
 import { createNotes, noteOf, readNote } from './notes'
+import { SIGN_IN_NEWS_MS } from './signIns'
 import { createStorage } from './storage'
 import { createTurns } from './turns'
-
-/** How often a tab says that somebody signs in in it, milliseconds. */
-const SIGN_IN_NEWS_MS = 30_000
 
 /**
  * One session in all tabs of a browser: what one of them learns counts for all.
@@ -57,7 +55,7 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
       if (record) {
         activeAt = Math.max(activeAt, record.activeAt ?? 0)
         say(member.hears(record, underWay > 0))
-        tellSignIn(member.hearsSignIn(record))
+        tellSignIn(member.signIns.hears(record))
       }
       // Without a record a note is all there is.
       else if (member.isNoted()) say(member.signedOut())
@@ -81,7 +79,7 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     if (entry.answer) return entry.answer()
     begins?.()
     const begun = member.begins(attempt.kind, input)
-    const answer = await call({ ...input, lease: entry.lease ?? input.lease })
+    const answer = await call({ ...input, lease: entry.lease ?? input.lease, ...(entry.repeats && { repeats: true }) })
     // A question may have been answered by an extension, and that is written.
     if (left.aborted || answer.status === 'refused' || shared.has(answer)) return answer
     const person = personOf(answer.status === 'alive' ? answer.subject : undefined)
@@ -163,9 +161,9 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     let timer: unknown
     let isOver = false
     let lasting = false
-    const id = member.newSignIn()
+    const id = member.signIns.newId()
     async function claim(): Promise<boolean> {
-      const [elsewhereMs] = (await storage.transact((record) => member.claimsSignIn(record, id))) ?? []
+      const [elsewhereMs] = (await storage.transact((record) => member.signIns.claims(record, id))) ?? []
       if (isOver) return false
       hints.post()
       tellSignIn(elsewhereMs)
@@ -180,7 +178,7 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     } finally {
       isOver = true
       clock.clearTimeout(timer)
-      await storage.transact((record) => member.endsSignIn(record, id, lasting))
+      await storage.transact((record) => member.signIns.ends(record, id, lasting))
       hints.post()
     }
   }
@@ -217,7 +215,7 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
       activeAt = [activeAt, now ?? 0, Number(activity.read())].filter((at) => at <= clock.now()).reduce((a, b) => Math.max(a, b), 0)
       return activeAt || undefined
     },
-    giveUp: () => void storage.transact(member.givesUp).then(hints.post),
+    giveUp: () => void storage.transact(member.signIns.givesUp).then(hints.post),
     listen(listener) {
       tell = listener
       const open = () => {

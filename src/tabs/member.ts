@@ -2,14 +2,13 @@ import type { Answer, CallInput, Lease, ProblemCode } from '../../machines/sessi
 import type { Ports } from '../ports'
 import { attemptTimeout, hasMoved, remainingOf, spend } from '../timing'
 import { readNote } from './notes'
-import { begunAt, type Claim, isSamePerson, newRecord, personIn, type SessionRecord } from './record'
+import { begunAt, isSamePerson, newRecord, personIn, type SessionRecord } from './record'
+import { createSignIns } from './signIns'
 
 /** How much later than the tab that was answered another one acts on that answer, milliseconds, and a hidden one than one that is seen. Twice of it is less than a second. */
 const AFTER_YOU_MS = 400
 /** All tabs hear of one wake, but not in the same moment, milliseconds. */
 const SAME_WAKE_MS = 2_000
-/** How long a sign-in in another tab is believed in after it was last heard of, milliseconds. A hidden tab may be heard of once a minute. */
-const SIGN_IN_CLAIM_MS = 90_000
 const HOUR_MS = 3_600_000
 
 /** What comes of a look at the record before a call: an answer, or the call. */
@@ -18,6 +17,8 @@ export interface Entry {
   /** What is known by now, and how much of it was written. */
   readonly lease?: Lease | undefined
   readonly generation?: number
+  /** Another tab has begun the same call, and was not heard of again. */
+  readonly repeats?: boolean
 }
 
 /** What comes of an answer. */
@@ -47,6 +48,7 @@ export interface Attempt {
 export function createMember({ clock, random, signals }: Ports, noted: () => string | undefined) {
   const newId = () => [clock.now(), random(), random()].map((part) => part.toString(36).slice(-9)).join('.')
   const self = newId()
+  const signIns = createSignIns(clock, self)
   /** The sign-in that it belongs to. */
   let reference: string | undefined
   let seen = 0
@@ -66,10 +68,6 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
   const afterYouMs = () => Math.min(AFTER_YOU_MS, lifeMs() / 50)
   const patienceMs = () => Math.min(500, Math.max(100, lifeMs() / 20))
   const attemptMs = ({ lease }: CallInput) => attemptTimeout(lease, clock.now(), { keepAlive: true, intervalMs: HOUR_MS }) + 2 * patienceMs()
-
-  /** The other tab in which somebody signs in, or this one. */
-  let signingIn: string | undefined
-  let signIns = 0
 
   const signedOut = (record?: SessionRecord): Answer => {
     over = true
@@ -127,19 +125,11 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     const counts = (generation > seen && !commanded) || problem?.code === 'ERR_SESSION_RATE_LIMITED'
     return failures > 0 && sinceMs >= 0 && sinceMs < plan.retryMs && counts
   }
-  const isMySignIn = (claim: Claim | undefined) => !!claim?.by.startsWith(self)
-  const withoutSignIn = (record: SessionRecord | undefined) => (record && isMySignIn(record.signIn) ? { ...record, signIn: undefined } : record)
   const isMine = (record: SessionRecord | undefined): record is SessionRecord => !!record && record.reference === reference
   /** Whoever asked later knows better. A record of the future is one from before the clock was set back. */
   const knowsBetter = ({ end, report: { failures, lease }, answeredAt }: SessionRecord, { at }: Attempt) => {
     const aliveAt = lease?.aliveAt ?? 0
     return !end && failures === 0 && answeredAt <= clock.now() && aliveAt > at && aliveAt <= answeredAt + SAME_WAKE_MS
-  }
-
-  const elsewhereMs = (record: SessionRecord | undefined) => {
-    const claim = record?.signIn
-    const leftMs = (claim?.until ?? 0) - clock.now()
-    return !isMySignIn(claim) && leftMs > 0 && leftMs <= SIGN_IN_CLAIM_MS ? leftMs : undefined
   }
 
   return {
@@ -149,6 +139,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     get isOver() {
       return over
     },
+    signIns,
     patienceMs,
     attemptMs,
     afterYouMs,
@@ -195,7 +186,9 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       const { waitMs, ...budget } = spend(record.budget, now)
       if (waitMs > 0 && !commanded) return [record, { answer: () => notNow(input, waitMs, 'ERR_SESSION_RATE_LIMITED') }]
       const next = kind === 'extend' ? { ...record, budget, claim: { by: self, until: now + attemptMs(input) } } : { ...record, budget }
-      return [next, { lease: isMine(record) ? record.report.lease : undefined, generation: record.generation }]
+      // A claim that nobody took back: who made it is gone, and perhaps the call was made.
+      const repeats = kind === 'extend' && !!claim && claim.by !== self
+      return [next, { lease: isMine(record) ? record.report.lease : undefined, generation: record.generation, ...(repeats && { repeats }) }]
     },
 
     /**
@@ -209,7 +202,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       const answered = { report: { lease, plan, failures, problem }, answeredAt: now, claim: undefined }
       const confirmed = input.purpose === 'confirm'
       // Whoever signed in is here, or is not.
-      const record = confirmed ? withoutSignIn(found) : found
+      const record = confirmed ? signIns.without(found) : found
       const better = record && !confirmed && knowsBetter(record, attempt) ? record : undefined
       if (status === 'alive') {
         if (!confirmed && isSignedOut(record)) return [record, { answer: () => signedOut(record) }]
@@ -259,39 +252,6 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       askedAt = undefined
       const { plan } = answer
       return isHidden() && plan.keepAliveMs !== undefined ? { ...answer, plan: { ...plan, keepAliveMs: plan.keepAliveMs + afterYouMs() } } : answer
-    },
-
-    /** Another one each time it is asked for. */
-    newSignIn: () => `${self} ${String(++signIns)}`,
-    /** Begins a sign-in or goes on with one, unless somebody signs in in another tab: then how long that may take, milliseconds. */
-    claimsSignIn(record: SessionRecord | undefined, id: string): readonly [SessionRecord | undefined, number | undefined] {
-      const now = clock.now()
-      const { signIn } = record ?? {}
-      // Whoever went on and finds another claim was told to give up; one that is gone was lost with its record.
-      const leftMs = elsewhereMs(record) ?? (signingIn === id && signIn && signIn.by !== id ? 0 : undefined)
-      if (leftMs !== undefined) {
-        signingIn = signIn?.by
-        return [record, leftMs]
-      }
-      signingIn = id
-      const empty = () => ({ ...newRecord(newId(), 1, undefined, { ...done(), lease: undefined }, now), end: 'ended' as const })
-      return [{ ...(record ?? empty()), signIn: { by: id, until: now + SIGN_IN_CLAIM_MS } }, undefined]
-    },
-    /** It has come to its end; `lasting` while it is not known to which. */
-    endsSignIn(record: SessionRecord | undefined, id: string, lasting: boolean): readonly [SessionRecord | undefined, undefined] {
-      if (signingIn === id) signingIn = undefined
-      return [record?.signIn?.by === id && !lasting ? { ...record, signIn: undefined } : record, undefined]
-    },
-    /** Nobody signs in any more, in whichever tab. */
-    givesUp: (record: SessionRecord | undefined): readonly [SessionRecord | undefined, undefined] => [record && { ...record, signIn: { by: '', until: 0 } }, undefined],
-    /** How long a sign-in of which the record tells may take, milliseconds; 0 when it is given up; undefined when it is no news. */
-    hearsSignIn({ signIn, ...record }: SessionRecord): number | undefined {
-      const leftMs = elsewhereMs({ ...record, signIn })
-      const isMine = signingIn?.startsWith(self)
-      const isGivenUp = signingIn !== undefined && (isMine ? signIn && signIn.by !== signingIn : signIn?.by !== signingIn)
-      if (leftMs === undefined && !isGivenUp) return undefined
-      signingIn = leftMs === undefined ? undefined : signIn?.by
-      return leftMs ?? 0
     },
 
     /** What a record tells of which this tab has not heard: another sign-in, a sign-out or an end, or what another tab was answered. */

@@ -222,6 +222,13 @@ describe('before a call, a tab', () => {
     expect(look({ seen: 2, attempt: due, found }).entry.answer?.().plan).toMatchObject({ keepAliveMs: undefined, deadlineMs: undefined })
   })
 
+  it.each([
+    { law: 'knows that it repeats what another tab began and was not heard of again', claim: { by: 'other', until: NOW - SECOND }, repeats: true },
+    { law: 'repeats nothing where nobody has begun', claim: undefined, repeats: undefined },
+  ])('$law', ({ claim, repeats }) => {
+    expect(look({ attempt: due, found: record({ claim }) }).entry.repeats).toBe(repeats)
+  })
+
   it('that is signed out by a note where there is no record knows whose sign-out that is', () => {
     expect(look({ reference: null, note: 'a', attempt: question, found: undefined }).member.reference).toBe('a')
   })
