@@ -180,7 +180,9 @@ function use(life: Life) {
         // Whoever is there may ask.
         for (const { witness } of life.seats) witness.stirred()
         seat.witness.pokes()
-        seat.tab.use()
+        // A session without a page's signals is told by its app.
+        if (life.scenario.shared) seat.tab.use()
+        else seat.session.touch()
       }
       world.after(wait, () => press(left - 1))
     }
