@@ -6,7 +6,9 @@ import { budgets, entries, root } from '../../scripts/entries'
 import { freshProject, type FreshProject } from './freshProject'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
-const blocks = [...readme.matchAll(/^```ts[^\n]*\n([\s\S]*?)^```/gm)].map(match => match[1] ?? '')
+const blocksOf = (text: string) => [...text.matchAll(/^```ts[^\n]*\n([\s\S]*?)^```/gm)].map(match => match[1] ?? '')
+const blocks = blocksOf(readme)
+const guides = ['docs/limits.md'].flatMap(file => blocksOf(readFileSync(join(root, file), 'utf8')))
 
 /** The first TypeScript block under a heading of the README. */
 function blockUnder(heading: string): string {
@@ -25,14 +27,15 @@ describe("the README's examples, in a fresh project", () => {
   let project: FreshProject
   beforeAll(() => {
     project = freshProject()
-    for (const vendor of new Set(blocks.flatMap(vendorsOf))) project.link(vendor)
+    for (const vendor of new Set([...blocks, ...guides].flatMap(vendorsOf))) project.link(vendor)
   })
   afterAll(() => project.remove())
 
   it('compile in strict mode as they stand', () => {
     expect(blocks.length).toBeGreaterThanOrEqual(4)
+    expect(guides.length).toBeGreaterThan(0)
     // As in an app with a bundler; skipLibCheck because the declarations of vendors are theirs to keep right.
-    const files = blocks.map((block, index) => project.write(`block${String(index)}.ts`, block))
+    const files = [...blocks, ...guides].map((block, index) => project.write(`block${String(index)}.ts`, block))
     const ran = project.typecheck(files, { module: 'ESNext', moduleResolution: 'Bundler', lib: ['ES2022', 'DOM', 'DOM.Iterable'], skipLibCheck: true })
     expect(ran.stdout).toBe('')
   })
