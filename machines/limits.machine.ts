@@ -17,16 +17,17 @@ export interface LimitsPlan {
 }
 
 export interface LimitsContext {
-  /** Undefined while nobody is signed in. */
-  readonly plan: LimitsPlan | undefined
+  /** The last one; it counts while somebody is signed in. */
+  readonly plan: LimitsPlan
 }
 
-export type LimitsEvent = { type: 'limits.planned'; plan: LimitsPlan | undefined }
+/** What it hears: how long there is, or that there is nobody to limit. */
+export type LimitsEvent = { type: 'limits.planned'; plan: LimitsPlan } | { type: 'limits.dropped' }
 
 /** How often a warning is looked at, milliseconds: somebody may be active in another tab. */
 const LOOK_MS = 1_000
 
-const planOf = ({ event }: { event: LimitsEvent }) => event.plan
+const planOf = ({ event }: { event: { plan: LimitsPlan } }) => event.plan
 const recordPlan = { type: 'recordPlan', params: planOf } as const
 
 export const limitsMachine = setup({
@@ -41,34 +42,32 @@ export const limitsMachine = setup({
     }),
   },
   guards: {
-    isOff: (_, plan: LimitsPlan | undefined) => !plan,
-    isReached: (_, plan: LimitsPlan | undefined) => !!plan && plan.endMs <= 0,
-    isNear: (_, plan: LimitsPlan | undefined) => !!plan && plan.warningMs <= 0,
-    isSame: ({ context }, plan: LimitsPlan | undefined) =>
-      !!plan && plan.endMs > 0 && plan.endsAt === context.plan?.endsAt && plan.reason === context.plan.reason,
+    isReached: (_, plan: LimitsPlan) => plan.endMs <= 0,
+    isNear: (_, plan: LimitsPlan) => plan.warningMs <= 0,
+    isSame: ({ context }, { endMs, endsAt, reason }: LimitsPlan) => endMs > 0 && endsAt === context.plan.endsAt && reason === context.plan.reason,
   },
   actions: {
-    recordPlan: assign({ plan: (_, plan: LimitsPlan | undefined) => plan }),
+    recordPlan: assign({ plan: (_, plan: LimitsPlan) => plan }),
     look: sendTo('times', { type: 'limits.look' }),
     warn: sendParent(({ context: { plan } }: { context: LimitsContext }) => ({
       type: 'limits.warned',
-      warning: { reason: plan?.reason, endsAt: plan?.endsAt },
+      warning: { reason: plan.reason, endsAt: plan.endsAt },
     })),
     lift: sendParent({ type: 'limits.lifted' }),
-    end: sendParent(({ context: { plan } }: { context: LimitsContext }) => ({ type: 'limits.reached', reason: plan?.reason })),
+    end: sendParent(({ context: { plan } }: { context: LimitsContext }) => ({ type: 'limits.reached', reason: plan.reason })),
   },
   delays: {
-    untilWarning: ({ context }) => context.plan?.warningMs ?? LOOK_MS,
-    untilLook: ({ context }) => Math.min(context.plan?.endMs ?? LOOK_MS, LOOK_MS),
+    untilWarning: ({ context }) => context.plan.warningMs,
+    untilLook: ({ context }) => Math.min(context.plan.endMs, LOOK_MS),
   },
 }).createMachine({
   id: 'limits',
   description: 'Ends a session that nobody uses, or that has lasted long enough.',
-  context: { plan: undefined },
+  context: { plan: { reason: 'limit', warningMs: Infinity, endMs: Infinity, endsAt: Infinity } },
   invoke: { id: 'times', src: 'times' },
   on: {
+    'limits.dropped': { target: '.off' },
     'limits.planned': [
-      { guard: { type: 'isOff', params: planOf }, target: '.off', actions: recordPlan },
       { guard: { type: 'isReached', params: planOf }, target: '.reached', actions: recordPlan },
       { guard: { type: 'isNear', params: planOf }, target: '.warning', actions: recordPlan },
       { target: '.counting', actions: recordPlan },

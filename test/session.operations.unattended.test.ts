@@ -1,8 +1,8 @@
-import { expect, it, vi } from 'vitest'
-import { createSession } from '../src/core'
+import { describe, expect, it, vi } from 'vitest'
+import { createSession, type RunOptions } from '../src/core'
 import { createVirtualTime } from '../src/testing/virtualTime'
 
-it('asks before an operation runs again in a session that signed in by itself', async () => {
+async function failing(options: RunOptions) {
   const time = createVirtualTime(Date.UTC(2026, 0, 1))
   let live = true
   const backend = {
@@ -18,12 +18,25 @@ it('asks before an operation runs again in a session that signed in by itself', 
     live = false
     throw new Error('401')
   })
-  const replay = vi.fn(() => false)
-  const outcome = session.run(operation, { onEnded: 'wait', replay })
+  const outcome = session.run(operation, options)
   outcome.catch(() => {})
   await time.advance(60_000)
-  await expect(outcome).rejects.toMatchObject({ code: 'ERR_SESSION_NOT_REPLAYED' })
-  expect([operation.mock.calls.length, replay.mock.calls]).toEqual([1, [['ended']]])
   release()
   await time.advance(1)
+  return { outcome, operation }
+}
+
+describe('an operation that failed in a session which then signed in by itself', () => {
+  it('is asked about before it runs again', async () => {
+    const replay = vi.fn(() => false)
+    const { outcome, operation } = await failing({ onEnded: 'wait', replay })
+    await expect(outcome).rejects.toMatchObject({ code: 'ERR_SESSION_NOT_REPLAYED' })
+    expect([operation.mock.calls.length, replay.mock.calls]).toEqual([1, [['ended']]])
+  })
+
+  it('is not run again where it may not wait', async () => {
+    const { outcome, operation } = await failing({})
+    await expect(outcome).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+    expect(operation).toHaveBeenCalledTimes(1)
+  })
 })

@@ -52,7 +52,10 @@ export function limits(options: LimitsOptions): Limits {
       actors: {
         times: fromCallback<{ type: 'limits.look' }>(({ sendBack, receive }) => {
           let last: LimitsPlan | undefined
-          const tell = () => sendBack({ type: 'limits.planned', plan: (last = planFor(usage)) })
+          const tell = () => {
+            last = planFor(usage)
+            sendBack(last ? { type: 'limits.planned', plan: last } : { type: 'limits.dropped' })
+          }
           receive(tell)
           tell()
           return usage.listen(() => {
