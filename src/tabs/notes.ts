@@ -26,7 +26,7 @@ export interface EndNote {
 }
 
 export function readNote(text: string | undefined): EndNote | undefined {
-  const [, told, reason, reference = ''] = /^(told )?(?:(idle|limit) )?(.*)$/.exec(text ?? '') ?? []
+  const [, told, reason, reference = ''] = /^(told )?(?:(idle|limit) )?(.*)$/s.exec(text ?? '') ?? []
   return text === undefined ? undefined : { isTold: !!told, reason, reference }
 }
 

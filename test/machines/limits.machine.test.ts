@@ -25,7 +25,7 @@ function run(provided = true) {
     { clock },
   )
   parent.start()
-  const state = () => parent.getSnapshot().children['limits']?.getSnapshot().value as unknown
+  const state = () => (parent.getSnapshot().children['limits']?.getSnapshot() as { value?: unknown } | undefined)?.value
   return { clock, told, looks, state, plan: (changed?: Partial<LimitsPlan>) => plan(changed ? { type: 'limits.planned', plan: { reason: 'idle', warningMs: 1_000, endMs: 21_000, endsAt: 21_000, ...changed } } : { type: 'limits.dropped' }) }
 }
 const warned = (endsAt: number) => ({ type: 'limits.warned', warning: { reason: 'idle', endsAt } })
