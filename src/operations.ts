@@ -108,13 +108,8 @@ export function createOperations({ backend, clock, seen, until, check, stepUp }:
         // It was meant for whoever was there when it came.
         const isOther = subject !== undefined && seen().context.subject !== subject
         if (isOther) throw new SessionError('ERR_SESSION_SUBJECT_CHANGED')
-        // It failed in a session that ended, and the next one has begun before anybody could wait for it.
-        if (live && hasEnded) {
-          if (onEnded === 'reject') throw new SessionError('ERR_SESSION_ENDED')
-          begins()
-          await mayReplay('ended')
-          hasEnded = false
-        } else if (live) {
+        // Where it failed because the session ended, the next one may have begun by itself.
+        if (live && !hasEnded) {
           const { lease } = seen().context
           const startedAt = clock.now()
           const outcome = settle(operation)
@@ -163,18 +158,10 @@ async function settle<T>(operation: () => T | PromiseLike<T>): Promise<Outcome<T
 }
 
 /** Waits no longer than it is wanted. */
-async function unless<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
-  if (!signal) return promise
-  void quietly(promise)
-  let leave = () => {}
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(new SessionError('ERR_SESSION_ABORTED'))
-    if (signal.aborted) leave()
-    signal.addEventListener('abort', leave)
+const unless = <T>(signal: AbortSignal | undefined, promise: Promise<T>) =>
+  new Promise<T>((resolve, reject) => {
+    const leave = () => reject(new SessionError('ERR_SESSION_ABORTED'))
+    if (signal?.aborted) leave()
+    signal?.addEventListener('abort', leave)
+    void promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', leave))
   })
-  try {
-    return await Promise.race([promise, left])
-  } finally {
-    signal.removeEventListener('abort', leave)
-  }
-}

@@ -296,6 +296,12 @@ describe('an operation of its own time', () => {
     expect(outcomes).toEqual(['ERR_SESSION_ABORTED', 2])
   })
 
+  it('that gives itself up is given up', async () => {
+    const { session } = await live()
+    const leave = new AbortController()
+    await expect(session.run(() => (leave.abort(), new Promise(() => {})), { signal: leave.signal })).rejects.toEqual(code('ERR_SESSION_ABORTED'))
+  })
+
   it('that settles after the last release gives what it gives', async () => {
     const { time, session, release } = await classified()
     let give: (value: string) => void = () => {}
