@@ -4,6 +4,8 @@ import type { Patch } from '../../scripts/patched'
 export interface PlantedBug extends Patch {
   readonly law: number
   readonly what: string
+  /** Of a world in which it is found soon. Default: 1. */
+  readonly seed?: number
 }
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -84,6 +86,7 @@ export const plantedAmongTabs: readonly PlantedBug[] = [
   {
     law: 1,
     what: 'whoever is active is idle all the same',
+    seed: 1422762593,
     file: 'src/limits/limits.ts',
     find: 'used.activeAt + (idleMs',
     replace: 'used.startedAt + (idleMs',
@@ -91,9 +94,9 @@ export const plantedAmongTabs: readonly PlantedBug[] = [
   {
     law: 5,
     what: 'each tab signs in, whoever does so already',
-    file: 'src/tabs/member.ts',
-    find: 'const leftMs = elsewhereMs(record) ?? (signingIn',
-    replace: 'const leftMs = (signingIn',
+    file: 'src/tabs/signIns.ts',
+    find: 'const leftMs = elsewhereMs(record) ?? (known',
+    replace: 'const leftMs = (known',
   },
   {
     law: 10,
