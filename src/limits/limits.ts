@@ -52,15 +52,16 @@ export function limits(options: LimitsOptions): Limits {
       actors: {
         times: fromCallback<{ type: 'limits.look' }>(({ sendBack, receive }) => {
           let last: LimitsPlan | undefined
-          const tell = () => {
-            last = planFor(usage)
+          const tell = (plan: LimitsPlan | undefined) => {
+            last = plan
             sendBack(last ? { type: 'limits.planned', plan: last } : { type: 'limits.dropped' })
           }
-          receive(tell)
-          tell()
+          receive(() => tell(planFor(usage)))
+          tell(planFor(usage))
           return usage.listen(() => {
             // Most of what happens in a session moves no limit.
-            if (planFor(usage)?.endsAt !== last?.endsAt) tell()
+            const plan = planFor(usage)
+            if (plan?.endsAt !== last?.endsAt) tell(plan)
           })
         }),
       },

@@ -207,12 +207,11 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
       }
     },
     activeAt(now) {
-      if (now !== undefined) {
-        activity.write(String(now))
-        // Where nothing can be noted, the record has it.
-        if (activity.read() !== String(now)) void storage.transact((record) => [record && { ...record, activeAt: now }, undefined]).then(hints.post)
-      }
-      activeAt = [activeAt, now ?? 0, Number(activity.read())].filter((at) => at <= clock.now()).reduce((a, b) => Math.max(a, b), 0)
+      if (now !== undefined) activity.write(String(now))
+      const noted = Number(activity.read())
+      // Where nothing can be noted, the record has it.
+      if (now !== undefined && noted !== now) void storage.transact((record) => [record && { ...record, activeAt: now }, undefined]).then(hints.post)
+      activeAt = Math.max(0, ...[activeAt, now ?? 0, noted].filter((at) => at <= clock.now()))
       return activeAt || undefined
     },
     giveUp: () => void storage.transact(member.signIns.givesUp).then(hints.post),

@@ -5,13 +5,16 @@ const LOOK = 'outlast: look'
 
 /** Messages between the tabs, as far as the browser carries any. */
 export function createHints(key: string, BroadcastChannel: () => TabPrimitives['BroadcastChannel'], hear: () => void) {
+  const make = () => {
+    const Channel = BroadcastChannel()
+    return Channel && new Channel(key)
+  }
   let channel: InstanceType<NonNullable<TabPrimitives['BroadcastChannel']>> | undefined
   return {
     open() {
       if (channel) return
       try {
-        const Channel = BroadcastChannel()
-        channel = Channel && new Channel(key)
+        channel = make()
         channel?.addEventListener('message', ({ data }) => data === LOOK && hear())
       } catch {
         // Privacy settings; then nobody is heard.
@@ -19,9 +22,8 @@ export function createHints(key: string, BroadcastChannel: () => TabPrimitives['
     },
     post() {
       try {
-        const Channel = BroadcastChannel()
         // What is over here may still have to be told.
-        const open = channel ?? (Channel && new Channel(key))
+        const open = channel ?? make()
         open?.postMessage(LOOK)
         if (!channel) open?.close()
       } catch {

@@ -1,8 +1,8 @@
 import type { Answer, CallInput, Lease, ProblemCode } from '../../machines/session.machine'
 import type { Ports } from '../ports'
 import { attemptTimeout, hasMoved, remainingOf, spend } from '../timing'
-import { readNote } from './notes'
-import { begunAt, isSamePerson, newRecord, personIn, type SessionRecord } from './record'
+import { isLimit, readNote } from './notes'
+import { begunAt, isSamePerson, newRecord, NOTHING, personIn, type SessionRecord } from './record'
 import { createSignIns } from './signIns'
 
 /** How much later than the tab that was answered another one acts on that answer, milliseconds, and a hidden one than one that is seen. Twice of it is less than a second. */
@@ -72,15 +72,9 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
   const signedOut = (record?: SessionRecord): Answer => {
     over = true
     const reason = record?.reason ?? readNote(noted())?.reason
-    return { ...done(), status: 'ended', reason: reason === 'idle' || reason === 'limit' ? reason : 'signedOut' }
+    return { ...done(), status: 'ended', reason: isLimit(reason) ? reason : 'signedOut' }
   }
-  const done = (): Answer => ({
-    lease: undefined,
-    plan: { keepAliveMs: undefined, deadlineMs: undefined, retryMs: 0 },
-    failures: 0,
-    problem: undefined,
-    status: 'done',
-  })
+  const done = (): Answer => ({ ...NOTHING, status: 'done' })
   const notNow = ({ lease, failures }: CallInput, retryMs: number, code?: ProblemCode): Answer => ({
     lease,
     plan: { keepAliveMs: undefined, deadlineMs: remainingOf(lease, clock.now()), retryMs },

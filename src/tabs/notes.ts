@@ -16,6 +16,9 @@ export function createNotes(key: string, notes: () => TabPrimitives['notes']) {
   }
 }
 
+/** Not by a person: a limit of the app has ended it. */
+export const isLimit = (reason: string | undefined): reason is 'idle' | 'limit' => reason === 'idle' || reason === 'limit'
+
 /** A session that was ended here, by a person or by a limit. Only that is noted, so that nothing is lost when two tabs write. */
 export interface EndNote {
   readonly isTold: boolean
@@ -31,4 +34,4 @@ export function readNote(text: string | undefined): EndNote | undefined {
 }
 
 export const noteOf = (isTold: boolean, reason: string | undefined, reference = ''): string =>
-  `${isTold ? 'told ' : ''}${reason === 'idle' || reason === 'limit' ? `${reason} ` : ''}${reference}`
+  `${isTold ? 'told ' : ''}${isLimit(reason) ? `${reason} ` : ''}${reference}`

@@ -79,6 +79,9 @@ export function readRecord(value: unknown): SessionRecord | undefined {
   return isLike(value, EXAMPLE) && record.version === VERSION ? record : undefined
 }
 
+/** What is known before anybody was answered. */
+export const NOTHING: Report = { lease: undefined, plan: { keepAliveMs: undefined, deadlineMs: undefined, retryMs: 0 }, failures: 0, problem: undefined }
+
 /** The first record of a sign-in. */
 export const newRecord = (
   reference: string,

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock'
-import { newRecord, type SessionRecord } from './record'
+import { newRecord, NOTHING, type SessionRecord } from './record'
 
 /** How long a sign-in in another tab is believed in after it was last heard of, milliseconds. A hidden tab may be heard of once a minute. */
 const CLAIM_MS = 90_000
@@ -25,7 +25,7 @@ export function createSignIns(clock: Clock, self: string) {
   const without = (record: Found): Found => (record && isMine(record.signIn?.by) ? { ...record, signIn: undefined } : record)
   /** Where nothing is known: there is no session, and somebody is about to begin one. */
   const noSession = (now: number): SessionRecord => ({
-    ...newRecord(`${self} ${now}`, 1, undefined, { lease: undefined, plan: { keepAliveMs: undefined, deadlineMs: undefined, retryMs: 0 }, failures: 0, problem: undefined }, now),
+    ...newRecord(`${self} ${now}`, 1, undefined, NOTHING, now),
     end: 'ended',
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { HOUR, LIFE, type Member, MINUTE, openFamily, SECOND } from './family'
+import { type Behaviours, HOUR, LIFE, type Member, MINUTE, openFamily, SECOND } from './family'
 
 // What each rung of the ladder costs, and what it never does. All primitives are broken before any tab has taken them.
 
@@ -11,7 +11,6 @@ const PERIOD = LIFE / 4
 const MOST = Math.floor(DAY / SOONEST)
 
 type Family = ReturnType<typeof openFamily>
-type Behaviours = Partial<Family['browser']['behaviours']>
 
 /** How the primitives of a browser are broken, and what that may cost. */
 interface Rung {
@@ -55,9 +54,7 @@ const rungs: Rung[] = [
 const cases = rungs.flatMap((rung) => [1, 2].map((seed) => ({ ...rung, seed })))
 
 async function live({ behaviours, seed, tabs = TABS }: { behaviours?: Behaviours; seed?: number; tabs?: number }) {
-  const family = openFamily({ tabs: 0, seed, server: { lifeMs: LIFE } })
-  Object.assign(family.browser.behaviours, behaviours)
-  for (let tab = 0; tab < tabs; tab++) family.open()
+  const family = openFamily({ tabs, seed, behaviours, server: { lifeMs: LIFE } })
   await family.settle()
   return family
 }

@@ -1,7 +1,7 @@
 import { createSession, type Session, type SessionOptions, type SessionView } from '../../src/core'
 import { httpBackend } from '../../src/backends/http'
 import { createTabs } from '../../src/tabs/createTabs'
-import type { Tab, WorldOptions } from '../../src/testing'
+import type { Browser, Tab, WorldOptions } from '../../src/testing'
 import { worldOf } from '../../src/testing/world/createWorld'
 import { type Choices, drawnChoices, harmlessChoices } from '../../src/testing/world/choices'
 import { SECOND } from '../liveSession'
@@ -26,11 +26,15 @@ export interface FamilyOptions extends WorldOptions {
   readonly signedIn?: boolean
   /** Whom the client of a tab takes for signed in, whatever the server says. */
   readonly subjectOf?: (tab: number) => string
+  /** How the primitives of the browser behave before a tab is opened. */
+  readonly behaviours?: Behaviours | undefined
   /** What a sign-in does; without it, the request and nothing else. */
   readonly signsIn?: (attempt: SignIn) => Promise<unknown>
   /** It needs no person. */
   readonly unattended?: boolean
 }
+
+export type Behaviours = Partial<Browser['behaviours']>
 
 /** A sign-in that a tab begins. */
 export interface SignIn {
@@ -41,9 +45,10 @@ export interface SignIn {
 }
 
 /** One browser whose tabs share a session, as shipped, on the primitives of a world. */
-export function openFamily({ tabs = 2, policy, choices, signedIn = true, subjectOf, signsIn = ({ request }) => request(), unattended, ...options }: FamilyOptions = {}) {
+export function openFamily({ tabs = 2, policy, choices, signedIn = true, subjectOf, behaviours, signsIn = ({ request }) => request(), unattended, ...options }: FamilyOptions = {}) {
   const world = worldOf(choices ?? (options.seed === undefined ? harmlessChoices() : drawnChoices(options.seed)), options)
   const browser = world.openBrowser()
+  Object.assign(browser.behaviours, behaviours)
   let person = 'ada'
   if (signedIn) browser.token = world.server.signIn(person)
   const members: Member[] = []

@@ -1,20 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { limits } from '../../src/limits/limits'
-import { type FamilyOptions, HOUR, type Member, MINUTE, openFamily, SECOND } from './family'
+import { type Behaviours, type FamilyOptions, HOUR, type Member, MINUTE, openFamily, SECOND } from './family'
 
 const NOTE = 'outlast:session:active'
 const IDLE = 15 * MINUTE
 const LIMIT = 2 * HOUR
 const DAY = 24 * HOUR
 
-type Behaviours = Partial<ReturnType<typeof openFamily>['browser']['behaviours']>
-
 /** Tabs of one browser with an idle limit; only limits end their session. */
-async function limited({ behaviours, tabs = 3, ...options }: FamilyOptions & { behaviours?: Behaviours } = {}) {
-  const family = openFamily({ seed: 1, server: { lifeMs: 30 * DAY }, policy: { limits: limits({ idleMs: IDLE }) }, ...options, tabs: 0 })
-  const { world, browser, members, open } = family
-  Object.assign(browser.behaviours, behaviours)
-  for (let tab = 0; tab < tabs; tab++) open()
+async function limited(options: FamilyOptions = {}) {
+  const family = openFamily({ tabs: 3, seed: 1, server: { lifeMs: 30 * DAY }, policy: { limits: limits({ idleMs: IDLE }) }, ...options })
+  const { world, browser, members } = family
   const startedAt = world.now()
   const { token } = browser
   await family.settle()

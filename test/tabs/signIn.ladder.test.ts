@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../src/tabs/record'
 import { seeded } from '../liveSession'
-import { HOUR, type Member, MINUTE, SECOND } from './family'
-import { begin, type Behaviours, CLAIM, ELSEWHERE, ENDED, expectAllBack, last, openEnded, SIGNING_IN } from './signingIn'
+import { type Behaviours, HOUR, type Member, MINUTE, SECOND } from './family'
+import { begin, CLAIM, ELSEWHERE, ENDED, expectAllBack, last, openEnded, SIGNING_IN } from './signingIn'
 
 // What becomes of a sign-in where the tabs cannot agree, or are lied to: it is made twice at worst, and nobody is held up for ever.
 

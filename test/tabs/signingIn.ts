@@ -7,8 +7,6 @@ const LOOK = 'outlast: look'
 /** How long a tab that is not heard of any more is believed to sign somebody in. */
 export const CLAIM = 90 * SECOND
 
-export type Behaviours = Partial<ReturnType<typeof openFamily>['browser']['behaviours']>
-
 interface Begun extends Pick<SignIn, 'signal'> {
   readonly tab: number
   readonly at: number
@@ -18,22 +16,20 @@ interface Begun extends Pick<SignIn, 'signal'> {
 }
 
 /** Tabs in which a sign-in takes until the test says so; the session has ended in all of them. */
-export async function openEnded({ behaviours, ...options }: FamilyOptions & { behaviours?: Behaviours } = {}) {
+export async function openEnded(options: FamilyOptions = {}) {
   const begun: Begun[] = []
   const family = openFamily({
     server: { lifeMs: LIFE },
     // Without one chance is always the same, and all tabs have one name.
     seed: 1,
+    tabs: 3,
     ...options,
-    tabs: 0,
     signsIn: ({ tab, signal, request }) =>
       new Promise((resolve, reject) => {
         begun.push({ tab: tab.number, at: family.world.now(), signal, succeed: () => void request().then(resolve, reject), fail: () => reject(new Error('the window was closed')) })
       }),
   })
-  const { world, browser, members, open } = family
-  Object.assign(browser.behaviours, behaviours)
-  for (let tab = 0; tab < (options.tabs ?? 3); tab++) open()
+  const { world, browser, members } = family
   await family.settle()
   world.server.revoke(browser.token)
   for (const { session } of members) void session.check()

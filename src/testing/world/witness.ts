@@ -216,7 +216,10 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
   /** A limit of the app has ended the session; it may, if its time has come. */
   function limited(reason: 'idle' | 'limit') {
     const ms = reason === 'idle' ? limits?.idleMs : limits?.absoluteMs
-    if (!limits || ms === undefined) { breaks(1, `signed out (${reason}), and there is no such limit`); return; }
+    if (!limits || ms === undefined) {
+      breaks(1, `signed out (${reason}), and there is no such limit`)
+      return
+    }
     const { isUsedSince, timeLostSince, isTold, reached } = limits
     const isSure = isTold() && !timeLostSince(ms)
     if (reason === 'idle' && isUsedSince(ms - TOLERANCE_MS) && isSure) breaks(1, 'signed out as idle, and somebody is active')
@@ -247,8 +250,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
     if (next.state.endsWith('waiting') && next.state !== last?.state) reasons++
     // Where no end is known, what nobody extends is asked about after two periods.
     if (last?.state === 'active.unattended' && next.state === 'unknown.checking' && next.expiresAt === undefined) reasons++
-    if (next.signedIn === false && last?.signedIn !== false && (next.reason === 'idle' || next.reason === 'limit')) limited(next.reason)
     if (next.signedIn === false && last?.signedIn !== false) {
+      if (next.reason === 'idle' || next.reason === 'limit') limited(next.reason)
       if (!noHeard && !signingOut) breaks(1, `signed out (${next.reason}), and nobody said so`)
       signInsWhenOut = signingOut ? signInsWhenSigningOut : signInsWhenSent
     }
