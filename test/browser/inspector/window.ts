@@ -4,5 +4,6 @@ import { createBrowserReceiver } from '@statelyai/inspect'
 
 const messages: unknown[] = []
 addEventListener('message', ({ data }) => messages.push(data))
-createBrowserReceiver()
+// Their sender knows a frame only once it is loaded, and what is sent before is lost.
+addEventListener('load', () => setTimeout(createBrowserReceiver))
 Object.assign(globalThis, { messages })
