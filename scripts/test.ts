@@ -17,6 +17,7 @@ const steps = [
   // node10 resolution knows no exports map, and every supported Node does.
   { name: 'types as packed', command: 'attw --pack . --profile node16' },
   { name: 'size', command: 'tsx scripts/size.ts' },
+  { name: 'machines', command: 'tsx scripts/machines.ts --check' },
 ]
 
 interface Outcome {
