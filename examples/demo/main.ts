@@ -8,10 +8,12 @@ import { watchStandIn } from './standIn'
 import { byId, say } from './view/dom'
 import { createDraft } from './view/draft'
 import { createFaultPanel } from './view/faultPanel'
+import { createInspectorPanel } from './view/inspector'
 import { createLifeChart } from './view/lifeChart'
 import { createLimitsBanner } from './view/limitsBanner'
 import { addToTimeline, showCalls } from './view/logs'
 import { createSessionCard, type Planned } from './view/sessionCard'
+import { createStatechart } from './view/statechart'
 import { createTabsPanel } from './view/tabsPanel'
 
 const query = new URL(location.href).searchParams
@@ -56,6 +58,8 @@ const limited = {
   keepAlive: 'whileActive',
   limits: limits({ idleMs: short.idle * 1_000, absoluteMs: short.absolute * 1_000, warningMs: 20_000 }),
 } as const
+const statechart = createStatechart()
+const inspector = createInspectorPanel(statechart.moved)
 // Each API key is a world of its own, and so are its tabs.
 const session = createSession(
   {
@@ -66,7 +70,7 @@ const session = createSession(
       return reply ?? false
     },
   },
-  { name: apiKey, ...(isLimited && limited) },
+  { name: apiKey, inspect: inspector.inspect, ...(isLimited && limited) },
 )
 
 // --- The page: everything it shows comes from the view.
@@ -142,7 +146,7 @@ function show(view: SessionView): void {
 
   card.show(view)
   chart.show(view, now)
-  addToTimeline(view, now)
+  addToTimeline(view, now, inspector.heard())
   draft.show()
   banner.show(view)
   swap(buttons.signIn, buttons.signOut, view.signedIn)
@@ -174,6 +178,7 @@ function tick(): void {
   const next = planned(view)
   card.tick(view, now, lifeMs, next)
   banner.tick(view, now)
+  statechart.tick(now)
   chart.draw(now, lifeMs, next?.what === 'extends' ? next.at : undefined)
 }
 

@@ -48,7 +48,7 @@ export async function serveDemo(port: number, root = demo): Promise<DemoPage> {
     plugins: [nodePolyfills()],
     // All of them are named, and none is looked for: one found late makes Vite start over and reload the page, which it
     // cannot without HMR, so that the first visit of all would stay blank.
-    optimizeDeps: { noDiscovery: true, include: ['@getpara/web-sdk', 'xstate', '@xstate/store', 'idb-keyval', ...polyfills] },
+    optimizeDeps: { noDiscovery: true, include: ['@getpara/web-sdk', 'xstate', '@xstate/store', 'idb-keyval', '@statelyai/inspect', ...polyfills] },
     // Nothing is watched: an edit must not reload the page in the middle of what it shows.
     server: { host: HOST, port, strictPort: port !== 0, hmr: false, watch: null, headers: { 'content-security-policy': policy } },
   })

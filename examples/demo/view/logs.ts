@@ -1,7 +1,7 @@
 import type { SessionView } from 'outlast'
 import type { CallKind, RequestReport } from '../../para-api/contract'
 import { byId, clockTime, make } from './dom'
-import { noteOf, type Tone, toneOf } from './words'
+import { causeOf, noteOf, type Tone, toneOf } from './words'
 
 const LONGEST = 100
 
@@ -15,10 +15,10 @@ const calls: Record<CallKind, string> = {
   other: 'other',
 }
 
-/** What the app saw: every change of the view, the newest first. */
-export function addToTimeline(view: SessionView, at: number): void {
+/** What the app saw: every change of the view and what led to it, the newest first. */
+export function addToTimeline(view: SessionView, at: number, event: string): void {
   const list = byId('timeline')
-  const item = row(at, view.state, noteOf(view), toneOf(view))
+  const item = row(at, view.state, [causeOf(event), noteOf(view)].filter(note => note !== '').join(' · '), toneOf(view))
   item.dataset['at'] = String(at)
   item.dataset['state'] = view.state
   item.dataset['signedIn'] = String(view.signedIn)

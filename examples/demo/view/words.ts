@@ -67,6 +67,15 @@ export function sentenceOf({ signedIn, certain, reason, problem, state }: Sessio
   return certain ? 'The server vouched for it, and all is well.' : 'The last word was yes, and the server is being asked again.'
 }
 
+/** An event in a few words. */
+export function causeOf(event: string): string {
+  const [, actor] = /^xstate\.(?:done|error)\.actor\.(\w+)$/.exec(event) ?? []
+  if (actor !== undefined) return `${actor} answered`
+  const [, delay] = /^xstate\.after\.until(\w+?)\./.exec(event) ?? []
+  if (delay !== undefined) return ({ KeepAlive: 'keep-alive was due', Deadline: 'the deadline', Retry: 'the backoff was over' })[delay] ?? ''
+  return event.startsWith('xstate.') ? '' : event
+}
+
 /** What a row of the timeline adds to the state. */
 export function noteOf(view: SessionView): string {
   if (view.problem !== undefined) return view.problem.code.replace('ERR_SESSION_', '').replaceAll('_', ' ').toLowerCase()
