@@ -11,6 +11,7 @@ export const entries = [
   { name: 'outlast', source: 'src/index.ts', file: 'index' },
   { name: 'outlast/core', source: 'src/core.ts', file: 'core' },
   { name: 'outlast/http', source: 'src/backends/http.ts', file: 'http' },
+  { name: 'outlast/inspect', source: 'src/inspect/index.ts', file: 'inspect' },
   { name: 'outlast/limits', source: 'src/limits/limits.ts', file: 'limits' },
   { name: 'outlast/machine', source: 'machines/session.machine.ts', file: 'machine' },
   { name: 'outlast/para', source: 'src/backends/para.ts', file: 'para' },

@@ -150,7 +150,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   const listeners = new Set<{ type: string; listener: (event: never) => void }>()
 
   function nextActor(input: SessionInput): SessionActor {
-    return createActor(machine, { clock, input })
+    return createActor(machine, { clock, input, ...(policy.inspect && { inspect: policy.inspect }) })
   }
 
   /** What a limit ends in this moment is not shown. */

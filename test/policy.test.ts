@@ -31,6 +31,11 @@ describe('the options', () => {
     expect(from(options)).toThrow(/^name /)
   })
 
+  it.each(['limits', 'inspect'].flatMap((option) => [null, true, '', {}, { next() {} }].map((value) => [option, value] as const)))('take no %s that is no function: %j', (option, value) => {
+    expect(from({ [option]: value })).toThrow(badOption)
+    expect(from({ [option]: value })).toThrow(new RegExp(`^${option} `))
+  })
+
   it.each([null, true, false, 0, 1, '', 'always', Symbol('x'), 1n].map((options) => ({ options })))('are an object, not $options', ({ options }) => {
     expect(from(options)).toThrow(badOption)
     expect(from(options)).toThrow(/^options /)

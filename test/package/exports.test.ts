@@ -59,6 +59,7 @@ describe('the packed package', () => {
       import { createSession } from 'outlast'
       import * as core from 'outlast/core'
       import * as http from 'outlast/http'
+      import * as inspect from 'outlast/inspect'
       import * as machine from 'outlast/machine'
       import * as para from 'outlast/para'
       import * as popup from 'outlast/popup'
@@ -74,7 +75,7 @@ describe('the packed package', () => {
 
       // The names of members that are any: none, so that a complaint names them.
       export const namesOfAny = (name: AnyIn<Session> | AnyIn<ReturnType<Session['get']>>): never => name
-      export const exportsOfAny = (name: AnyIn<typeof core> | AnyIn<typeof http> | AnyIn<typeof machine> | AnyIn<typeof para> | AnyIn<typeof popup> | AnyIn<typeof testing>): never => name
+      export const exportsOfAny = (name: AnyIn<typeof core> | AnyIn<typeof http> | AnyIn<typeof inspect> | AnyIn<typeof machine> | AnyIn<typeof para> | AnyIn<typeof popup> | AnyIn<typeof testing>): never => name
       export const coreSession: IsAny<Result<typeof core, 'createSession'>> = false
       export const backend: IsAny<Result<typeof para, 'paraBackend'>> = false
     `

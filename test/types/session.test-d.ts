@@ -1,6 +1,6 @@
 import type { Readable } from '@xstate/store'
 import { expectTypeOf } from 'vitest'
-import type { Observer } from 'xstate'
+import type { InspectionEvent, Observer } from 'xstate'
 import * as core from '../../src/core'
 import * as outlast from '../../src/index'
 import type {
@@ -115,6 +115,7 @@ expectTypeOf<SessionOptions>().toEqualTypeOf<{
   readonly intervalMs?: number | undefined
   readonly name?: string | undefined
   readonly limits?: Limits | undefined
+  readonly inspect?: ((event: InspectionEvent) => void) | undefined
 }>()
 outlast.createSession({ check: () => true }, { keepAlive: 'off', intervalMs: 60_000 })
 core.createSession({ check: () => true }, undefined, ports)

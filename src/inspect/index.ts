@@ -1,0 +1,5 @@
+export { inspectWith } from './inspectWith'
+export type { InspectionObserver, SafeInspectionEvent, StatelyInspector } from './inspectWith'
+export { createRecorder } from './createRecorder'
+export type { Recorder, RecorderOptions } from './createRecorder'
+export type { FlightMoment, FlightRecord, FlightTransition } from '../flightRecord'
