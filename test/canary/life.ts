@@ -7,6 +7,7 @@ import type { Tab } from '../../src/testing'
 import { type Choices, drawnChoices } from '../../src/testing/world/choices'
 import { worldOf } from '../../src/testing/world/createWorld'
 import { HOUR, MINUTE, SECOND } from '../liveSession'
+import { createInspection, inspectorIsDone, type InspectWith } from './inspection'
 import type { Secrets } from './secrets'
 import { type Sinks, watched } from './sinks'
 import { createSpill, type Spill } from './spill'
@@ -25,6 +26,8 @@ export interface Leak {
   readonly options?: SessionOptions
   readonly primitives?: (of: TabPrimitives) => TabPrimitives
   readonly step?: (session: Session) => unknown
+  /** Instead of the allow-list. */
+  readonly inspectWith?: InspectWith
   /** Instead of what is called in a wrong way. */
   readonly wrong?: () => unknown
   /** What an operation gives and throws counts as anybody's. */
@@ -36,6 +39,7 @@ interface Member {
   readonly session: Session
   readonly spill: Spill
   readonly releases: Release[]
+  readonly inspection: ReturnType<typeof createInspection> | undefined
 }
 
 const MOST_TABS = 4
@@ -73,9 +77,11 @@ export async function live({ seed, steps, secrets, sinks, leak = {} }: LifeOptio
     const spill = createSpill({ secrets, dice, tab, mischief: () => mischief, person: () => person, after: world.after })
     const ports = { ...tab.ports, signals: tab.signals }
     const shared = watched(tab.primitives, sinks)
-    const session = createSession({ ...spill.backend, ...backendFlags }, options, { ...ports, tabs: (given, name) => createTabs(given, name, leak.primitives?.(shared) ?? shared) })
+    // Whoever looks on takes time.
+    const inspection = dice.chance(0.35) ? createInspection(sinks, leak.inspectWith) : undefined
+    const session = createSession({ ...spill.backend, ...backendFlags }, { ...options, inspect: inspection?.inspect }, { ...ports, tabs: (given, name) => createTabs(given, name, leak.primitives?.(shared) ?? shared) })
     sinks.watch(session)
-    const member = { tab, session, spill, releases: [session.start()] }
+    const member = { tab, session, spill, inspection, releases: [session.start()] }
     members.push(member)
   }
   open()
@@ -219,7 +225,10 @@ export async function live({ seed, steps, secrets, sinks, leak = {} }: LifeOptio
     await world.advance(dice.between(0, 500))
     for (const gone of members.filter(({ tab }) => tab.isGone)) members.splice(members.indexOf(gone), 1)
     if (members.length === 0) open()
-    for (const { session } of members) sinks.lookAround(session)
+    for (const { session, inspection } of members) {
+      sinks.lookAround(session)
+      inspection?.lookAtRecord()
+    }
   }
 
   for (const { releases, tab } of members) {
@@ -227,7 +236,11 @@ export async function live({ seed, steps, secrets, sinks, leak = {} }: LifeOptio
     releases.forEach((release) => release())
   }
   await world.advance(3 * HOUR)
-  for (const { session } of members) sinks.lookAround(session)
+  for (const { session, inspection } of members) {
+    sinks.lookAround(session)
+    inspection?.lookAtRecord()
+  }
+  await inspectorIsDone()
 }
 
 interface Acts {

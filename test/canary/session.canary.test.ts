@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fromCallback } from 'xstate'
 import type { TabPrimitives } from '../../src/tabs/primitives'
+import type { SessionRecord } from '../../src/tabs/record'
 import { type Leak, live } from './life'
 import { createSecrets, PLACES, type Secrets } from './secrets'
 import { SessionError } from '../../src/core'
 import { isOurs } from './vocabulary'
-import { createSinks, EMITTED, type Sink, SINKS, watchProcess } from './sinks'
+import { createSinks, EMITTED, INSPECTED, type Sink, SINKS, watchProcess } from './sinks'
 
 const STEPS = 250
 const LIVES = 40
@@ -77,7 +78,27 @@ describe('the watch is not blind', () => {
       removeItem: (key) => primitives.notes?.removeItem(key),
     },
   })
+  type Shown = (event: object) => void
+  const showTo = (observer: Shown & { next?: Shown; inspect?: { next: Shown } }, event: object) => (observer.inspect ?? { next: observer.next ?? observer }).next(event)
   const told: Sink[] = ['@xstate.event', '@xstate.microstep', '@xstate.snapshot', '@xstate.action', 'actor', 'snapshot', 'snapshot as JSON', 'persisted', 'persisted as JSON', 'view', 'emitted', 'resolved']
+
+  /** Reads more than was written: what it says in it is anybody's. */
+  const poisoned = ({ text }: Secrets) => (primitives: TabPrimitives): TabPrimitives => {
+    const poison = (stored: unknown) => {
+      const { report, ...record } = stored as SessionRecord
+      const problem = { code: 'ERR_SESSION_ADA' as 'ERR_SESSION_STORAGE', detail: `${text('field').replace(/\W/g, '_')} must be a string`, token: text('field') }
+      return { ...record, report: { ...report, problem, lease: report.lease && { ...report.lease, token: text('field') } } }
+    }
+    return {
+      locks: primitives.locks,
+      BroadcastChannel: primitives.BroadcastChannel,
+      notes: primitives.notes,
+      store: primitives.store && {
+        get: async (key) => primitives.store?.get(key).then((stored) => stored && poison(stored)),
+        update: async (key, updater) => primitives.store?.update(key, (old) => updater(old && poison(old))),
+      },
+    }
+  }
 
   const leaks: { what: string; leak: () => Leak; into: Sink[] }[] = [
     {
@@ -94,6 +115,7 @@ describe('the watch is not blind', () => {
     },
     { what: 'an actor that keeps more', leak: () => ({ options: { limits: () => Object.assign(fromCallback(() => {}), { config: secrets.own({}) }) } }), into: ['@xstate.actor', 'actor'] },
     { what: 'storage that is told more', leak: () => ({ primitives: spilling(secrets) }), into: ['record', 'channel', 'note', 'lock'] },
+    { what: 'storage that tells more', leak: () => ({ primitives: poisoned(secrets) }), into: ['@xstate.event', 'snapshot', 'view'] },
     { what: 'a handle that has more', leak: () => ({ step: (session) => Object.assign(session, { token: secrets.text('cookie') }) }), into: ['handle'] },
     { what: 'a command that comes to more', leak: () => ({ disowns: true }), into: ['resolved', 'rejected'] },
     {
@@ -105,6 +127,11 @@ describe('the watch is not blind', () => {
       }),
       into: ['thrown'],
     },
+    {
+      what: 'an inspector that is shown everything',
+      leak: () => ({ inspectWith: (...observers) => (event) => observers.forEach((observer) => showTo(observer as Parameters<typeof showTo>[0], { ...event, event: { type: 'told', token: secrets.text('cookie') } })) }),
+      into: [...INSPECTED],
+    },
     { what: 'a print', leak: () => ({ step: () => console.table([{ token: secrets.text('cookie') }]) }), into: ['console'] },
     { what: 'a report', leak: () => ({ step: () => reportError(secrets.error('check')) }), into: ['reportError'] },
     { what: 'a promise that nobody waits for', leak: () => ({ step: () => void Promise.reject(secrets.error('check')) }), into: ['unhandled'] },
@@ -114,6 +141,8 @@ describe('the watch is not blind', () => {
     const isFound = () => into.every((sink) => sinks.leaking.has(sink))
     for (let seed = 2; seed <= 20 && !isFound(); seed += 2) await livesOn(seed, STEPS, leak())
     expect([...sinks.leaking]).toEqual(expect.arrayContaining(into))
+    // What leaks elsewhere does not get past the allow-list.
+    expect(INSPECTED.filter((sink) => sinks.leaking.has(sink) && !into.includes(sink))).toEqual([])
   })
 
   it('in any sink', () => {

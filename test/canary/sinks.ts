@@ -1,16 +1,19 @@
 import { vi } from 'vitest'
-import type { InspectionEvent } from 'xstate'
+import type { AnyActor, InspectionEvent } from 'xstate'
 import type { Session } from '../../src/core'
 import type { TabPrimitives } from '../../src/tabs/primitives'
 import { createEye } from './eye'
 import type { Secrets } from './secrets'
 import { isOurs } from './vocabulary'
 
+/** Behind the allow-list nothing foreign may be seen, whatever leaks before it. */
+export const INSPECTED = ['inspector', 'observer', 'flight record'] as const
+
 /** Wherever anybody outside could see something of a session. */
 export const SINKS = [
   '@xstate.action', '@xstate.actor', '@xstate.event', '@xstate.microstep', '@xstate.snapshot',
   'actor', 'snapshot', 'snapshot as JSON', 'persisted', 'persisted as JSON', 'handle', 'view', 'emitted', 'resolved', 'rejected', 'thrown',
-  'record', 'channel', 'note', 'lock', 'console', 'reportError', 'unhandled',
+  'record', 'channel', 'note', 'lock', 'console', 'reportError', 'unhandled', ...INSPECTED,
 ] as const
 export type Sink = (typeof SINKS)[number]
 
@@ -50,8 +53,7 @@ export function createSinks(secrets: Secrets) {
     known.add(actor)
     actor.system.inspect((event) => {
       // Whom they are about is looked at after each step, as a whole, and here now and then.
-      const isWhole = event.type === '@xstate.actor' || ++inspected % 20 === 0
-      look(event.type as Sink, isWhole ? event : apart(event))
+      look(event.type as Sink, ++inspected % 50 === 0 ? event : apart(event))
     })
   }
 
@@ -95,13 +97,12 @@ export function createSinks(secrets: Secrets) {
   return { look, looks, leaked, leaking, states, heard, codes, attach, watch, lookAround, see }
 }
 
-/** What happened, without whom it happened to. */
-const apart = (event: InspectionEvent): object => ({
-  ...event,
-  actorRef: undefined,
-  sourceRef: undefined,
-  ...('snapshot' in event && { snapshot: plain(event.snapshot) }),
-})
+/** What happened, without all that whom it happened to hangs together with. */
+function apart(event: InspectionEvent): object {
+  const { id, logic, options } = event.actorRef as unknown as Pick<AnyActor, 'id'> & { logic: unknown; options: object }
+  const actor = { id, logic, options: { ...options, parent: undefined, clock: undefined } }
+  return { ...event, sourceRef: undefined, actorRef: event.type === '@xstate.actor' ? actor : undefined, ...('snapshot' in event && { snapshot: plain(event.snapshot) }) }
+}
 
 /** A snapshot without what it is a snapshot of. */
 const plain = (snapshot: object): object => {

@@ -23,6 +23,7 @@ const words = `
   get subscribe now poke onLate start ready check reauthenticate cancel stepUp run touch on actor @@observable
   ERR_SESSION_UNREACHABLE ERR_SESSION_TIMEOUT ERR_SESSION_RATE_LIMITED ERR_SESSION_BAD_VERDICT ERR_SESSION_REFUSED
   ERR_SESSION_UNMOVED ERR_SESSION_CLOCK_SKEW ERR_SESSION_SIGN_IN_FAILED ERR_SESSION_POPUP_BLOCKED ERR_SESSION_STORAGE
+  _version 0.7.2 name definition createdAt parentId sourceId sessionId unlisted transitions
   outlast:session outlast:session:active outlast:session:extend outlast:session:revoke
 `
 const known = new Set(['', 'outlast: look', 'not a verdict', 'subject must be a string', ...ofMachines, ...words.split(/\s+/)])
@@ -34,7 +35,7 @@ const patterns = new RegExp(
   `^(${[
     // Persons are numbered. When somebody was last active.
     String.raw`\d{1,4}|\d{13}`,
-    String.raw`x:\d+`,
+    String.raw`([0-9a-z]{1,6}\.)?x:\d+`,
     // Whose sign-in it is and which of them; how it ended.
     String.raw`(told )?((idle|limit) )?(${id}( \d{1,13})?)?`,
     String.raw`(ttlMs|expiresAt|serverNow|maxExpiresAt) must be milliseconds(, not seconds)?`,
