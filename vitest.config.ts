@@ -55,7 +55,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'tabs',
-          include: ['test/browser/tabs/*.test.ts'],
+          include: ['test/browser/{tabs,inspector}/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,

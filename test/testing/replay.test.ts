@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createRecorder, type FlightRecord, inspectWith } from '../../src/inspect'
 import { limits } from '../../src/limits/limits'
 import { createSession } from '../../src/core'
-import { replay } from '../../src/testing'
+import { replay, type Step } from '../../src/testing'
 import { createFakeBackend } from '../../src/testing/fakeBackend'
 import { createVirtualTime } from '../../src/testing/virtualTime'
 import { busy, fakeSignals, fakeTabs, HOUR, MINUTE, outage, SECOND, seeded } from '../liveSession'
@@ -41,7 +41,7 @@ async function liveAtRandom(seed: number, { steps = 200, limit = 10_000, standsS
     () => void session.stepUp().catch(() => {}),
     () => session.cancel(),
     () => session.touch(),
-    () => fake.script(pick('check', 'extend', 'signIn', 'revoke'), pick(outage, busy(40 * SECOND), { answer: false }, 'hang')),
+    () => fake.script(pick('check', 'extend', 'signIn', 'revoke'), pick<Step>(outage, busy(40 * SECOND), { answer: false }, 'hang')),
     () => fake.always(outage),
     () => fake.always(undefined),
     () => fake.end(),
