@@ -15,12 +15,13 @@ export const SINKS = [
   'actor', 'snapshot', 'snapshot as JSON', 'persisted', 'persisted as JSON', 'handle', 'view', 'emitted', 'resolved', 'rejected', 'thrown',
   'record', 'channel', 'note', 'lock', 'console', 'reportError', 'unhandled', ...INSPECTED,
 ] as const
-export type Sink = (typeof SINKS)[number]
+/** A page has one more. */
+export type Sink = (typeof SINKS)[number] | 'document'
 
 export const EMITTED = ['session.extended', 'session.expired', 'session.reauthenticated', 'session.subjectChanged', 'session.warned', 'session.steppedUp'] as const
 
 /** What belongs to whoever reads it is looked at for secrets, not for words: an error has a text of ours, in English. */
-const PROSE = new Set<Sink>(['rejected', 'thrown', 'console', 'reportError', 'unhandled'])
+const PROSE = new Set<Sink>(['rejected', 'thrown', 'console', 'reportError', 'unhandled', 'document'])
 
 export type Sinks = ReturnType<typeof createSinks>
 

@@ -24,7 +24,6 @@ const words = `
   ERR_SESSION_UNREACHABLE ERR_SESSION_TIMEOUT ERR_SESSION_RATE_LIMITED ERR_SESSION_BAD_VERDICT ERR_SESSION_REFUSED
   ERR_SESSION_UNMOVED ERR_SESSION_CLOCK_SKEW ERR_SESSION_SIGN_IN_FAILED ERR_SESSION_POPUP_BLOCKED ERR_SESSION_STORAGE
   _version 0.7.2 name definition createdAt parentId sourceId sessionId unlisted transitions
-  outlast:session outlast:session:active outlast:session:extend outlast:session:revoke
 `
 const known = new Set(['', 'outlast: look', 'not a verdict', 'subject must be a string', ...ofMachines, ...words.split(/\s+/)])
 
@@ -38,6 +37,8 @@ const patterns = new RegExp(
     String.raw`([0-9a-z]{1,6}\.)?x:\d+`,
     // Whose sign-in it is and which of them; how it ended.
     String.raw`(told )?((idle|limit) )?(${id}( \d{1,13})?)?`,
+    // By the name of the session, and of the worlds of a site.
+    String.raw`outlast:(session|w\d+)(:(active|extend|revoke))?`,
     String.raw`(ttlMs|expiresAt|serverNow|maxExpiresAt) must be milliseconds(, not seconds)?`,
     String.raw`(x:\d+\.)?xstate\.after\.until[A-Z]\w+\.${state}\.\w+`,
     String.raw`xstate\.(done|error)\.actor\.[a-zA-Z]+`,
