@@ -1,4 +1,4 @@
-import type { Answer, EndReason, Lease, OwnEnd, Plan, Problem, SessionContext, SessionEvent, Warning } from '../../machines/session.machine'
+import type { Answer, EndReason, Lease, OwnEnd, Plan, Problem, ProblemCode, SessionContext, SessionEvent, Warning } from '../../machines/session.machine'
 
 // What may be seen of a session from outside. All that is not named here is left out, also what a later version adds.
 
@@ -30,8 +30,21 @@ const lease: ShapeOf<Lease> = {
   permanent: boolean,
 }
 const plan: ShapeOf<Plan> = { keepAliveMs: number, deadlineMs: number, retryMs: number }
-// The details are words of ours, but one that another tab noted could have been written by anybody.
-const problem: ShapeOf<Problem> = { code: like(/^ERR_SESSION_[A-Z_]+$/), detail: like(/^(not a verdict|\w+ must be (a string|milliseconds(, not seconds)?))$/) }
+const codes: Record<ProblemCode, true> = {
+  ERR_SESSION_UNREACHABLE: true,
+  ERR_SESSION_TIMEOUT: true,
+  ERR_SESSION_RATE_LIMITED: true,
+  ERR_SESSION_BAD_VERDICT: true,
+  ERR_SESSION_REFUSED: true,
+  ERR_SESSION_UNMOVED: true,
+  ERR_SESSION_CLOCK_SKEW: true,
+  ERR_SESSION_SIGN_IN_FAILED: true,
+  ERR_SESSION_POPUP_BLOCKED: true,
+  ERR_SESSION_STORAGE: true,
+}
+// These are words of ours, but those that another tab noted could have been written by anybody.
+const detail = like(/^(not a verdict|subject must be a string|(ttlMs|expiresAt|serverNow|maxExpiresAt) must be milliseconds(, not seconds)?)$/)
+const problem: ShapeOf<Problem> = { code: oneOf(codes), detail }
 const warning: ShapeOf<Warning> = { reason: oneOf(reasons), endsAt: number }
 /** A person is a number that counts who was seen. */
 const subject = like(/^\d+$/)

@@ -1,5 +1,6 @@
 import { createSession, type Session, type SessionOptions, type SessionView } from 'outlast'
 import { httpBackend } from 'outlast/http'
+import { createRecorder, inspectWith, type Recorder } from 'outlast/inspect'
 import { limits } from 'outlast/limits'
 import { createPopup, type Popup } from 'outlast/popup'
 
@@ -7,6 +8,7 @@ import { createPopup, type Popup } from 'outlast/popup'
 export interface TestPage {
   readonly session: Session
   readonly popup: Popup
+  readonly recorder: Recorder
   /** Every view, with its time. */
   readonly views: readonly (Pick<SessionView, 'signedIn' | 'certain' | 'state' | 'reason' | 'problem' | 'warning'> & { readonly at: number })[]
   /** What happened, in order: events of the session and of the page. */
@@ -17,7 +19,14 @@ export interface TestPage {
 const query = new URL(location.href).searchParams
 const tab = query.get('tab') ?? '0'
 const world = location.pathname.split('/')[1] ?? ''
-const ask = (path: string, method: string, init?: RequestInit) => fetch(`/${world}/${path}`, { ...init, method, headers: { 'x-tab': tab } })
+/** What only the client knows, and tells with each request. */
+const secret = query.get('secret')
+const ask = (path: string, method: string, init?: RequestInit) =>
+  fetch(`/${world}/${path}${secret === null ? '' : `${path.includes('?') ? '&' : '?'}key=${secret}`}`, {
+    ...init,
+    method,
+    headers: { 'x-tab': tab, ...(secret !== null && { authorization: `Bearer ${secret}` }) },
+  })
 let person = 'ada'
 
 /** What the query says of limits, milliseconds: `idle`, `absolute`, `warning`; none without any. */
@@ -35,10 +44,12 @@ const backend = httpBackend({
   revoke: ({ signal }) => ask('revoke', 'POST', { signal, keepalive: true }),
   signIn: (call) => (identity === null ? ask(`sign-in?as=${person}`, 'POST', call) : popup.visit(identity, call)),
 })
+const recorder = createRecorder()
 const session = createSession(identity === null ? backend : { ...backend, events: popup.events }, {
   name: world,
   keepAlive,
   limits: hasLimits ? limits(limited) : undefined,
+  inspect: inspectWith(recorder),
 })
 const views: TestPage['views'][number][] = []
 const events: string[] = []
@@ -56,6 +67,7 @@ addEventListener('pageshow', ({ persisted }) => {
 const page: TestPage = {
   session,
   popup,
+  recorder,
   views,
   events,
   signIn(as) {

@@ -53,8 +53,15 @@ export interface SiteWorld {
 
 const paths: { readonly [path: string]: Kind } = { session: 'check', extend: 'extend', revoke: 'revoke', 'sign-in': 'signIn', callback: 'signIn' }
 
+/** What a server says that should not be seen, and in which way it is out of order now. */
+export interface Spill {
+  /** A secret, another one each time. */
+  text(place: 'cookie' | 'body' | 'response header' | 'page'): string
+  readonly instead: 'error' | 'busy' | 'portal' | 'redirect' | 'garbage' | undefined
+}
+
 export interface Site {
-  world(lifeMs: number): SiteWorld
+  world(lifeMs: number, spill?: Spill): SiteWorld
   close(): Promise<void>
 }
 
@@ -76,7 +83,7 @@ export async function serveSite(): Promise<Site> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
 
-  function world(lifeMs: number): SiteWorld {
+  function world(lifeMs: number, spill?: Spill): SiteWorld {
     const id = `w${String(worlds.size + 1)}`
     const log: Logged[] = []
     const grants: number[] = []
@@ -91,13 +98,14 @@ export async function serveSite(): Promise<Site> {
     function answer(kind: Kind, path: string, request: IncomingMessage, response: ServerResponse): number {
       const mine = session && request.headers.cookie?.includes(session.token) && !isOver() ? session : undefined
       const say = (status: number, json: object = {}) => {
-        response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(json))
+        const more = spill && status < 300 && { token: spill.text('body'), user: { mail: spill.text('body') } }
+        response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify({ ...json, ...more }))
         return status
       }
       if (kind === 'signIn') {
         const subject = new URL(request.url ?? '', origin).searchParams.get('as') ?? 'ada'
-        session = { token: `${id}-${String(++signIns)}`, subject, expiresAt: Date.now() + lifeMs }
-        response.setHeader('set-cookie', `sid=${session.token}; Path=/${id}/; HttpOnly; SameSite=Lax`)
+        session = { token: `${spill?.text('cookie') ?? id}-${String(++signIns)}`, subject, expiresAt: Date.now() + lifeMs }
+        response.appendHeader('set-cookie', `sid=${session.token}; Path=/${id}/; HttpOnly; SameSite=Lax`)
         if (path !== 'callback') return say(200)
         sendPage(response, 'callback')
         return 200
@@ -124,7 +132,8 @@ export async function serveSite(): Promise<Site> {
       }
       const finish = () => {
         if (response.destroyed) return
-        const logged = { at, kind, tab, status: answer(kind, path, request, response) }
+        if (spill) response.setHeader('x-token', spill.text('response header')).appendHeader('set-cookie', `csrf=${spill.text('cookie')}; Path=/${id}/`)
+        const logged = { at, kind, tab, status: spill?.instead ? answerInstead(response, spill) : answer(kind, path, request, response) }
         log.push(logged)
       }
       for (const one of waiting.splice(0)) {
@@ -170,6 +179,20 @@ export async function serveSite(): Promise<Site> {
         server.closeAllConnections()
       }),
   }
+}
+
+/** Something else than the server answers, or the server says what it did not mean to. */
+function answerInstead(response: ServerResponse, { instead, text }: Spill): number {
+  const page = `<!doctype html><title>${text('page')}</title><pre>${text('page')}</pre>`
+  const [status, headers, body] = {
+    error: [500, { 'content-type': 'text/html' }, page],
+    busy: [429, { 'content-type': 'text/html', 'retry-after': text('response header') }, page],
+    portal: [200, { 'content-type': 'text/html' }, page],
+    redirect: [302, { location: `/${text('response header')}` }, ''],
+    garbage: [200, { 'content-type': 'application/json' }, JSON.stringify({ status: 'alive', expiresAt: text('body'), subject: [text('body')] })],
+  }[instead ?? 'error'] as [number, Record<string, string>, string]
+  response.writeHead(status, headers).end(body)
+  return status
 }
 
 const sendPage = (response: ServerResponse, script: string) =>
