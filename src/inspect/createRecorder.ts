@@ -27,8 +27,7 @@ export interface Recorder {
  */
 export function createRecorder({ limit = 200 }: RecorderOptions = {}): Recorder {
   if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new SessionError('ERR_SESSION_BAD_OPTION', 'limit is out of range')
-  let start: FlightMoment | undefined
-  const kept: { transition: FlightTransition; context: FlightMoment['context'] }[] = []
+  const kept: (FlightMoment & Pick<FlightTransition, 'event'>)[] = []
 
   return {
     next(inspected) {
@@ -36,14 +35,15 @@ export function createRecorder({ limit = 200 }: RecorderOptions = {}): Recorder 
       if (inspected.type !== '@xstate.snapshot' || _parent || logic?.config.id !== 'session') return
       const { at, event, snapshot } = inspected
       const { value, context } = snapshot as unknown as { value: object; context: FlightMoment['context'] }
-      const state = Object.entries(value)[0]?.join('.') ?? ''
-      const begins = event.type === 'xstate.init'
-      if (!start) start = { at, state, context }
-      else kept.push({ transition: { at, event, state, ...(begins && { context }) }, context })
-      if (kept.length <= limit) return
-      const first = kept.shift()
-      if (first) start = { at: first.transition.at, state: first.transition.state, context: first.context }
+      kept.push({ at, event, state: Object.entries(value).flat().join('.'), context })
+      // The first one is where the others begin.
+      if (kept.length > limit + 1) kept.shift()
     },
-    record: () => start && { version: 1, start, transitions: kept.map(({ transition }) => transition) },
+    record() {
+      const [first, ...others] = kept
+      if (!first) return undefined
+      const transitions = others.map(({ at, event, state, context }) => ({ at, event, state, ...(event.type === 'xstate.init' && { context }) }))
+      return { version: 1, start: { at: first.at, state: first.state, context: first.context }, transitions }
+    },
   }
 }

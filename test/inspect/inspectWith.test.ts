@@ -103,6 +103,14 @@ describe('an inspector sees', () => {
     expect((told.at(-1) as unknown as { snapshot: { context: unknown } }).snapshot.context).toEqual(seen)
   })
 
+  it('of what a machine does the name, and nothing of how', () => {
+    const { seen, next } = collect()
+    const ring = () => {}
+    const machine = createMachine({ id: 'mine', context: { token: 'canary' }, entry: [ring, { type: 'note', params: { token: 'canary' } }], on: { bell: { guard: function isLoud() { return true }, actions: ring } } })
+    createActor(machine, { inspect: inspectWith(next) }).start()
+    expect(seen[0]?.actorRef.logic?.config).toEqual({ id: 'mine', entry: [{ type: 'ring' }, { type: 'note' }], on: { bell: { guard: { type: 'isLoud' }, actions: { type: 'ring' } } } })
+  })
+
   it('of an answer only what is sound', () => {
     const { seen, next } = collect()
     const actor = createActor(createMachine({}), { inspect: inspectWith(next) }).start()
@@ -139,8 +147,10 @@ describe('an inspector', () => {
     expect(stately.seen).toEqual(plain.seen)
   })
 
-  it('that cannot see on a server is none', () => {
-    expect(() => inspectWith({ start() {} })).not.toThrow()
+  it('that cannot see on a server is none', async () => {
+    const { seen, next } = collect()
+    await liveWhole(openWhole(inspectWith({ start() {} }, next)))
+    expect(seen.length).toBeGreaterThan(50)
   })
 
   it.each([undefined, null, 0, '', 'inspector', {}, [], { next: true }, { inspect: {} }])('is refused when it is %j', (observer) => {

@@ -54,6 +54,11 @@ describe('a flight record, replayed', () => {
     expect(replay({ ...record, transitions: [...record.transitions.slice(0, place + 1), never] }).divergedAt).toBe(place + 1)
   })
 
+  it('tells of a delay where there is none any more', () => {
+    const late = { at: 2, event: { type: 'xstate.after.untilRetry.session.unknown.waiting' }, state: 'unknown.checking' }
+    expect(replay({ version: 1, start: { at: 1, state: 'active.resting', context: { signedIn: true } }, transitions: [late] })).toMatchObject({ divergedAt: 0, steps: [{ state: 'active.resting', lateMs: undefined }] })
+  })
+
   const start = { at: 1, state: 'unknown.checking', context: {} }
   const ofOne = (transition: unknown) => ({ version: 1, start, transitions: [transition] })
   it.each([
