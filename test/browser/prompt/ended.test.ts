@@ -179,25 +179,21 @@ describe('"Sign in again"', () => {
 
 describe('two tabs', () => {
   it('show and take back the same at the same time', async () => {
-    const { page, advance } = await visit('idle=120000')
-    const { page: other } = await openTab('idle=120000')
+    // What tabs tell each other takes real time.
+    const query = 'idle=22000&warning=20000'
+    const page = await openTab(query)
+    const other = await openTab(query)
     const both = [page, other]
-    /** Messages take their time, and a tab that is warned looks once a second. */
-    const settle = (seen: () => Promise<unknown>, wanted: unknown) =>
-      expect.poll(async () => {
-        await advance(500)
-        return seen()
-      }, PATIENCE).toEqual(wanted)
+    const settle = (seen: () => Promise<unknown>, wanted: unknown) => expect.poll(seen, PATIENCE).toEqual(wanted)
     const opened = () => Promise.all(both.map(isOpen))
 
-    await advance(75_000)
     await settle(opened, [true, true])
     await page.bringToFront()
     await page.keyboard.press('Space')
     await settle(opened, [false, false])
 
-    await advance(125_000)
-    await settle(opened, [true, true])
+    for (const tab of both) await tab.evaluate(() => app.fake.end())
+    await page.evaluate(() => app.session.check())
     for (const tab of both) await opens(tab, SIGNED_OUT)
 
     // One tab signs in for both.
@@ -210,7 +206,6 @@ describe('two tabs', () => {
     // Each page has a server of its own, and they are to be of one mind.
     for (const tab of both) await tab.evaluate(() => app.fake.signInAs('ada'))
     await button(other, 'Sign in again').click()
-    for (let i = 0; i < 6; i++) { await advance(500); console.log(await Promise.all(both.map((p) => p.evaluate(() => JSON.stringify([app.session.get(), app.fake.calls.slice(-4), app.signIns, Date.now(), document.activeElement?.outerHTML.slice(0,50), seen.opened]))))) }
     await settle(() => Promise.all(both.map(stateOf)), ['active.scheduled', 'active.scheduled'])
     expect(await opened()).toEqual([false, false])
   })

@@ -8,7 +8,7 @@ import { createFakeBackend } from 'outlast/testing'
 
 const query = new URL(location.href).searchParams
 const numberOf = (name: string) => (query.has(name) ? Number(query.get(name)) : undefined)
-const limited = { idleMs: numberOf('idle'), absoluteMs: numberOf('absolute') }
+const limited = { idleMs: numberOf('idle'), absoluteMs: numberOf('absolute'), warningMs: numberOf('warning') }
 const hasLimits = limited.idleMs !== undefined || limited.absoluteMs !== undefined
 
 document.documentElement.className = query.get('class') ?? ''

@@ -91,11 +91,11 @@ export interface Visit {
   advance(ms: number): Promise<void>
 }
 
-/** Opens the page in a browser of its own; time stands still when it is there. */
-export async function visit(query = '', options: BrowserContextOptions = {}): Promise<Visit> {
-  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  await context.clock.install({ time: START })
-  await context.addInitScript(() => {
+/** A browser of its own, in which pages tell what they do; `startsAt` for one whose time can be moved. */
+async function newContext(options: BrowserContextOptions, startsAt?: number): Promise<BrowserContext> {
+  const made = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  if (startsAt !== undefined) await made.clock.install({ time: startsAt })
+  await made.addInitScript(() => {
     Object.assign(globalThis, { seen: { violations: [], timers: new Set(), listeners: new Set(), opened: [] } })
     document.addEventListener('securitypolicyviolation', ({ violatedDirective, sourceFile }) => seen.violations.push(`${violatedDirective} ${sourceFile}`))
     const { setTimeout, clearTimeout } = globalThis
@@ -126,12 +126,12 @@ export async function visit(query = '', options: BrowserContextOptions = {}): Pr
       showModal.call(this)
     }
   })
-  return openTab(query)
+  return made
 }
 
-/** Opens another tab of the same browser. */
-export async function openTab(query = ''): Promise<Visit> {
-  if (!context) throw new Error('No browser was opened.')
+/** Opens the page in another tab of the same browser, or in a new one. Time passes. */
+export async function openTab(query = '', options: BrowserContextOptions = {}): Promise<Page> {
+  context ??= await newContext(options)
   const page = await context.newPage()
   page.on('pageerror', (error) => problems.push(error.message))
   page.on('console', (message) => {
@@ -139,6 +139,13 @@ export async function openTab(query = ''): Promise<Visit> {
   })
   await page.goto(`${origin}/?${query}`)
   await page.waitForFunction(() => globalThis.app?.session.get().signedIn !== undefined)
+  return page
+}
+
+/** Opens the page in a browser of its own; time stands still when it is there. */
+export async function visit(query = '', options: BrowserContextOptions = {}): Promise<Visit> {
+  context = await newContext(options, START)
+  const page = await openTab(query)
   await page.clock.pauseAt(await page.evaluate(() => Date.now() + 2_000))
   return { page, advance: (ms) => page.clock.runFor(ms) }
 }
