@@ -20,7 +20,6 @@ dialog, .strip {
   background: var(--surface);
   color: var(--text);
   font-family: var(--outlast-font, inherit);
-  font-style: normal;
   font-weight: 400;
   line-height: 1.5;
   letter-spacing: normal;
@@ -31,24 +30,24 @@ dialog, .strip {
 }
 dialog {
   inline-size: min(27rem, 100% - 2rem);
-  max-inline-size: none;
   padding: 0;
   border-radius: var(--radius);
   box-shadow: 0 1.5rem 4rem -1rem rgb(0 0 0 / .4);
   font-size: 1rem;
 }
 dialog[open] { animation: rise .18s ease-out }
-dialog::backdrop { background: var(--outlast-backdrop, rgb(0 0 0 / .45)); animation: fade .18s ease-out }
+dialog::backdrop { background: var(--outlast-backdrop, rgb(0 0 0 / .4)); animation: fade .18s ease-out }
 .panel { padding: 1.625rem 1.75rem 1.75rem }
 h2 { margin: 0; font-size: 1.25rem; font-weight: 650; line-height: 1.3; letter-spacing: -.012em; text-wrap: balance; outline: none }
-p { margin: .5rem 0 0; color: var(--muted); text-wrap: pretty }
+p { margin: .5rem 0 0; color: var(--muted); text-wrap: balance }
 .time { display: inline-block; color: var(--text); font-weight: 650; font-variant-numeric: tabular-nums; unicode-bidi: isolate }
 .hint { margin-block-start: 1rem; padding-inline-start: .75rem; border-inline-start: 3px solid var(--accent); color: var(--text) }
 .actions { display: flex; flex-wrap: wrap; gap: .625rem; margin-block-start: 1.5rem }
 button {
-  flex: 1 1 9rem;
+  flex: 1 1 auto;
+  min-inline-size: 7rem;
+  max-inline-size: 100%;
   min-block-size: 2.75rem;
-  margin: 0;
   padding: .5rem 1rem;
   border: 1px solid var(--border);
   border-radius: calc(var(--radius) * .625);
@@ -77,13 +76,12 @@ button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
   font-size: .875rem;
   animation: fade .3s 2s ease-out both;
 }
-.strip::before { content: ''; flex: none; border: .25rem solid; border-radius: 50%; color: var(--muted); animation: pulse 1.6s ease-in-out infinite alternate }
+.strip::before { content: ''; flex: none; border: .25rem solid; border-radius: 50%; color: var(--muted) }
 .unseen { position: absolute; overflow: hidden; inline-size: 1px; block-size: 1px; margin: 0; clip-path: inset(50%); white-space: nowrap }
 @keyframes rise { from { opacity: 0; transform: translateY(.5rem) } }
 @keyframes fade { from { visibility: hidden; opacity: 0 } }
-@keyframes pulse { to { opacity: .3 } }
 @media (prefers-reduced-motion: reduce) {
-  dialog[open], dialog::backdrop, .strip::before { animation: none }
+  dialog[open], dialog::backdrop { animation: none }
   .strip { animation-duration: 1ms }
   button { transition: none }
 }
