@@ -1,5 +1,6 @@
 import { Environment, ParaWeb } from '@getpara/web-sdk'
 import { createSession, type SessionView } from 'outlast'
+import { definePrompt, type OutlastPrompt } from 'outlast/element'
 import { paraBackend } from 'outlast/para'
 import { limits } from 'outlast/limits'
 import { createParaControl } from '../para-api/client'
@@ -9,7 +10,6 @@ import { byId, say } from './view/dom'
 import { createDraft } from './view/draft'
 import { createFaultPanel } from './view/faultPanel'
 import { createLifeChart } from './view/lifeChart'
-import { createLimitsBanner } from './view/limitsBanner'
 import { addToTimeline, showCalls } from './view/logs'
 import { createSessionCard, type Planned } from './view/sessionCard'
 import { createTabsPanel } from './view/tabsPanel'
@@ -73,7 +73,6 @@ const session = createSession(
 
 const card = createSessionCard()
 const chart = createLifeChart()
-const banner = createLimitsBanner(session)
 const draft = createDraft(session, { sign, person: () => names[person] ?? person })
 createTabsPanel(session, apiKey, () => {
   const own = extendedHere
@@ -144,7 +143,6 @@ function show(view: SessionView): void {
   chart.show(view, now)
   addToTimeline(view, now)
   draft.show()
-  banner.show(view)
   swap(buttons.signIn, buttons.signOut, view.signedIn)
   buttons.signIn.textContent = `Sign in as ${names[person] ?? ''}`
   buttons.signInOther.textContent = `Sign in as ${names[other()] ?? ''}`
@@ -173,7 +171,6 @@ function tick(): void {
   const [view, now] = [session.get(), Date.now()]
   const next = planned(view)
   card.tick(view, now, lifeMs, next)
-  banner.tick(view, now)
   chart.draw(now, lifeMs, next?.what === 'extends' ? next.at : undefined)
 }
 
@@ -190,6 +187,9 @@ watchStandIn(control, session, ({ log, falseSignOuts }) => {
   say(byId('count-wrong'), String(falseSignOuts))
   showCalls(log)
 })
+
+definePrompt()
+byId<OutlastPrompt>('prompt').session = session
 
 session.subscribe(show)
 setInterval(tick, matchMedia('(prefers-reduced-motion: reduce)').matches ? 1_000 : 200)
