@@ -10,6 +10,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 export const entries = [
   { name: 'outlast', source: 'src/index.ts', file: 'index' },
   { name: 'outlast/core', source: 'src/core.ts', file: 'core' },
+  { name: 'outlast/element', source: 'src/element/definePrompt.ts', file: 'element' },
   { name: 'outlast/http', source: 'src/backends/http.ts', file: 'http' },
   { name: 'outlast/inspect', source: 'src/inspect/index.ts', file: 'inspect' },
   { name: 'outlast/limits', source: 'src/limits/limits.ts', file: 'limits' },

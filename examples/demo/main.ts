@@ -1,5 +1,6 @@
 import { Environment, ParaWeb } from '@getpara/web-sdk'
 import { createSession, type SessionView } from 'outlast'
+import { definePrompt, type OutlastPrompt } from 'outlast/element'
 import { paraBackend } from 'outlast/para'
 import { limits } from 'outlast/limits'
 import { createParaControl } from '../para-api/client'
@@ -10,7 +11,6 @@ import { createDraft } from './view/draft'
 import { createFaultPanel } from './view/faultPanel'
 import { createInspectorPanel } from './view/inspector'
 import { createLifeChart } from './view/lifeChart'
-import { createLimitsBanner } from './view/limitsBanner'
 import { addToTimeline, showCalls } from './view/logs'
 import { createSessionCard, type Planned } from './view/sessionCard'
 import { createStatechart } from './view/statechart'
@@ -77,7 +77,6 @@ const session = createSession(
 
 const card = createSessionCard()
 const chart = createLifeChart()
-const banner = createLimitsBanner(session)
 const draft = createDraft(session, { sign, person: () => names[person] ?? person })
 createTabsPanel(session, apiKey, () => {
   const own = extendedHere
@@ -148,7 +147,6 @@ function show(view: SessionView): void {
   chart.show(view, now)
   addToTimeline(view, now, inspector.heard())
   draft.show()
-  banner.show(view)
   swap(buttons.signIn, buttons.signOut, view.signedIn)
   buttons.signIn.textContent = `Sign in as ${names[person] ?? ''}`
   buttons.signInOther.textContent = `Sign in as ${names[other()] ?? ''}`
@@ -177,7 +175,6 @@ function tick(): void {
   const [view, now] = [session.get(), Date.now()]
   const next = planned(view)
   card.tick(view, now, lifeMs, next)
-  banner.tick(view, now)
   statechart.tick(now)
   chart.draw(now, lifeMs, next?.what === 'extends' ? next.at : undefined)
 }
@@ -195,6 +192,9 @@ watchStandIn(control, session, ({ log, falseSignOuts }) => {
   say(byId('count-wrong'), String(falseSignOuts))
   showCalls(log)
 })
+
+definePrompt()
+byId<OutlastPrompt>('prompt').session = session
 
 session.subscribe(show)
 setInterval(tick, matchMedia('(prefers-reduced-motion: reduce)').matches ? 1_000 : 200)

@@ -63,6 +63,9 @@ const shown = (name: 'state' | 'signed-in' | 'certain' | 'tone' | 'expires-at') 
 
 const text = (testId: string) => page.getByTestId(testId).textContent()
 const press = (testId: string) => page.getByTestId(testId).click()
+/** The session's own dialog, which is over the page and is answered first. */
+const dialog = () => page.locator('outlast-prompt').getByRole('dialog')
+const answer = (name: string) => dialog().getByRole('button', { name, exact: true }).click()
 const count = async (testId: string) => Number(await text(testId))
 
 /** Every `signedIn` that the page showed since, the newest first. */
@@ -129,8 +132,9 @@ describe('the page of the demo', () => {
     expect(await text('sentence')).toBe('The server said that the session is over.')
     expect([await shown('state'), await shown('certain')]).toEqual(['expired.ended', 'true'])
     expect(await page.getByTestId('sign-out').isVisible()).toBe(false)
+    expect(await dialog().innerText()).toContain('You were signed out')
 
-    await press('sign-in')
+    await answer('Sign in again')
     await expect.poll(() => shown('state'), PATIENCE).toBe('active.scheduled')
     expect(await text('headline')).toBe('Signed in')
     // The new session is kept alive like the first.
@@ -144,6 +148,7 @@ describe('the page of the demo', () => {
     await expect.poll(() => shown('state'), PATIENCE).toBe('expired.ended')
     expect(await text('sentence')).toBe('You signed out.')
     expect((await control.sessions()).some(({ state }) => state === 'live')).toBe(false)
+    expect(await dialog().isVisible()).toBe(false)
     await press('sign-in')
     await expect.poll(() => shown('state'), PATIENCE).toBe('active.scheduled')
   })
@@ -174,6 +179,7 @@ describe('a message that the session does not outlive', () => {
     expect(await text('sentence')).toBe('The server said that the session is over.')
     await expect.poll(() => question().innerText(), PATIENCE).toContain(`Not sent, and kept: “${MESSAGE}”. Sign in again as Ada, and you are asked.`)
     expect(await text('signed')).toContain('Your message is kept.')
+    expect(await page.getByTestId('kept').innerText()).toBe('Your message is kept. Sign in again as Ada, and you are asked whether to send it.')
     expect(await page.getByTestId('send').isVisible()).toBe(false)
     // The fault is used up, so that it does not meet the next attempt.
     expect(await page.getByTestId('fault-midway').getAttribute('aria-pressed')).toBe('false')
@@ -181,7 +187,7 @@ describe('a message that the session does not outlive', () => {
   }
 
   async function signInAgain(): Promise<void> {
-    await press('sign-in')
+    await answer('Sign in again')
     await expect.poll(() => question().innerText(), PATIENCE).toContain(`You are signed in again as Ada. Send “${MESSAGE}” now?`)
     // Nothing is sent by itself.
     expect(await signatures()).toEqual([401])
@@ -221,6 +227,7 @@ describe('a message that the session does not outlive', () => {
 
   it('is discarded while nobody is signed in, and never asked about', async () => {
     await signAndLose()
+    await answer('Not now')
     await press('discard')
     await expect.poll(() => text('signed'), PATIENCE).toBe('Discarded: nothing was sent. Your text stays.')
     await press('sign-in')
@@ -230,6 +237,7 @@ describe('a message that the session does not outlive', () => {
 
   it('is not sent for somebody else, and stays in the page', async () => {
     await signAndLose()
+    await answer('Not now')
     await press('sign-in-other')
     await expect.poll(() => text('signed'), PATIENCE).toBe('Not sent: somebody else is signed in, and the message was Ada’s. Your text stays.')
     await expect.poll(() => shown('state'), PATIENCE).toBe('active.scheduled')
@@ -245,31 +253,30 @@ describe('a message that the session does not outlive', () => {
 })
 
 describe('limits', () => {
-  const warning = () => page.getByTestId('warning')
-  const reason = () => warning().getAttribute('data-reason')
+  const title = async () => ((await dialog().isVisible()) ? dialog().getByRole('heading').textContent({ timeout: 1_000 }).catch(() => '') : '')
 
   it('warn, are lifted by whoever stays, and end the session when none is left', async () => {
     // The least time for a warning is 20 s.
     await open(60_000, '&limits=short&idle=24&absolute=34')
-    expect(await warning().isVisible()).toBe(false)
-    await expect.poll(() => warning().isVisible(), PATIENCE).toBe(true)
-    expect(await reason()).toBe('idle')
-    await expect.poll(() => text('warning-left'), PATIENCE).toMatch(/^0:1\d$/)
-    await press('stay')
-    await expect.poll(reason, PATIENCE).not.toBe('idle')
+    expect(await title()).toBe('')
+    await expect.poll(title, PATIENCE).toBe('Are you still there?')
+    await expect.poll(() => dialog().getByRole('timer').textContent(), PATIENCE).toMatch(/^0:1\d$/)
+    await answer('Stay signed in')
+    await expect.poll(title, PATIENCE).not.toBe('Are you still there?')
 
     // The second limit is one that nobody can stay.
     const staying = async () => {
       // It may be gone before it is pressed, because it was pressed just before.
-      if ((await reason()) === 'idle') await page.getByTestId('stay').click({ timeout: 1_000 }).catch(() => {})
-      return reason()
+      if ((await title()) === 'Are you still there?') await dialog().getByRole('button', { name: 'Stay signed in' }).click({ timeout: 1_000 }).catch(() => {})
+      return title()
     }
-    await expect.poll(staying, PATIENCE).toBe('limit')
-    expect(await page.getByTestId('stay').isVisible()).toBe(false)
+    await expect.poll(staying, PATIENCE).toBe('Your session is about to end')
+    expect(await dialog().getByRole('button').allTextContents()).toEqual(['Sign in again', 'Not now'])
+    await answer('Not now')
     expect(await text('headline')).toBe('Signed in')
     await expect.poll(() => text('headline'), PATIENCE).toBe('Signed out')
     expect(await text('sentence')).toBe('The session lasted as long as the app allows.')
-    expect(await warning().isVisible()).toBe(false)
+    await expect.poll(title, PATIENCE).toBe('You were signed out')
     await expect.poll(async () => (await control.sessions()).some(({ state }) => state === 'live'), PATIENCE).toBe(false)
     expect(await count('false-sign-outs')).toBe(0)
   })
@@ -278,7 +285,7 @@ describe('limits', () => {
     await open(60_000, '&limits=short&idle=21')
     await expect.poll(() => text('headline'), PATIENCE).toBe('Signed out')
     expect(await text('sentence')).toBe('Nobody was active for so long that the app ended the session.')
-    await press('sign-in')
+    await answer('Sign in again')
     await expect.poll(() => text('headline'), PATIENCE).toBe('Signed in')
   })
 
@@ -305,6 +312,7 @@ describe('a sign-in in another tab', () => {
     await expect.poll(stateThere, PATIENCE).toBe('expired.ended')
 
     // Nobody answers, so that the sign-in takes as long as a person does.
+    await answer('Not now')
     await press('fault-silent')
     await expect.poll(() => page.getByTestId('fault-silent').getAttribute('aria-pressed'), PATIENCE).toBe('true')
     await press('sign-in')

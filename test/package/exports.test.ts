@@ -45,6 +45,10 @@ describe('the packed package', () => {
     expect(evaluate(how, load => `(${load('outlast')}).SessionError === (${load('outlast/core')}).SessionError`)).toBe(true)
   })
 
+  it.each(['import', 'require'] as const)('defines no element where there is no page, when loaded by %s', how => {
+    expect(evaluate(how, load => `[(${load('outlast/element')}).definePrompt() === undefined, typeof customElements]`)).toEqual([true, 'undefined'])
+  })
+
   it('opens its package.json to tools', () => {
     expect(evaluate('require', load => `${load('outlast/package.json')}.name`)).toBe('outlast')
   })
@@ -59,6 +63,7 @@ describe('the packed package', () => {
       import { createSession } from 'outlast'
       import * as core from 'outlast/core'
       import * as http from 'outlast/http'
+      import * as element from 'outlast/element'
       import * as inspect from 'outlast/inspect'
       import * as machine from 'outlast/machine'
       import * as para from 'outlast/para'
@@ -75,8 +80,10 @@ describe('the packed package', () => {
 
       // The names of members that are any: none, so that a complaint names them.
       export const namesOfAny = (name: AnyIn<Session> | AnyIn<ReturnType<Session['get']>>): never => name
-      export const exportsOfAny = (name: AnyIn<typeof core> | AnyIn<typeof http> | AnyIn<typeof inspect> | AnyIn<typeof machine> | AnyIn<typeof para> | AnyIn<typeof popup> | AnyIn<typeof testing>): never => name
+      export const exportsOfAny = (name: AnyIn<typeof core> | AnyIn<typeof element> | AnyIn<typeof http> | AnyIn<typeof inspect> | AnyIn<typeof machine> | AnyIn<typeof para> | AnyIn<typeof popup> | AnyIn<typeof testing>): never => name
       export const coreSession: IsAny<Result<typeof core, 'createSession'>> = false
+      export const promptSession: IsAny<element.OutlastPrompt['session']> = false
+      export const promptTexts: AnyIn<element.PromptTexts> extends never ? true : false = true
       export const backend: IsAny<Result<typeof para, 'paraBackend'>> = false
     `
     // Declarations are checked too (no skipLibCheck), so nothing in them silently resolves to any.

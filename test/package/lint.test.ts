@@ -31,6 +31,8 @@ describe('lint', () => {
     ['the core imports testing', 'src/x.ts', `import { a } from './testing'; a()`, imports],
     ['the core imports the fleet', 'src/x.ts', `import { a } from './fleet/index'; a()`, imports],
     ['the core imports the window of a sign-in', 'src/x.ts', `import { a } from './popup/createPopup'; a()`, imports],
+    ['the element imports limits', 'src/element/x.ts', `import { limits } from '../limits/limits'; limits({})`, imports],
+    ['the element sets a timer', 'src/element/x.ts', `setTimeout(() => undefined, 1)`, globals],
     ['the window of a sign-in imports tabs', 'src/popup/x.ts', `import { a } from '../tabs/hints'; a()`, imports],
     ['the core imports React', 'src/x.ts', `import { useState } from 'react'; useState()`, imports],
     ['the core imports Para', 'src/x.ts', `import type { ParaWeb } from '@getpara/web-sdk'; export type A = ParaWeb`, imports],

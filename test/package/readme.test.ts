@@ -8,7 +8,7 @@ import { freshProject, type FreshProject } from './freshProject'
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const blocksOf = (text: string) => [...text.matchAll(/^```ts[^\n]*\n([\s\S]*?)^```/gm)].map(match => match[1] ?? '')
 const blocks = blocksOf(readme)
-const guides = ['docs/inspector.md', 'docs/limits.md'].flatMap(file => blocksOf(readFileSync(join(root, file), 'utf8')))
+const guides = ['docs/inspector.md', 'docs/limits.md', 'docs/prompt.md'].flatMap(file => blocksOf(readFileSync(join(root, file), 'utf8')))
 
 /** The first TypeScript block under a heading of the README. */
 function blockUnder(heading: string): string {

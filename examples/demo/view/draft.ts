@@ -18,6 +18,8 @@ export function createDraft(session: Session, { sign, person }: Signing): { show
   const told = byId('signed')
   const box = byId('question')
   const words = byId('question-words')
+  /** In the session's own dialog, which is over the page then. */
+  const note = byId('kept')
   const send = byId<HTMLButtonElement>('send')
   const discard = byId<HTMLButtonElement>('discard')
 
@@ -74,6 +76,8 @@ export function createDraft(session: Session, { sign, person }: Signing): { show
     const quoted = `“${excerpt(kept?.text ?? '')}”`
     if (asks) say(words, `You are signed in again as ${person()}. Send ${quoted} now?`)
     else if (waits) say(words, `Not sent, and kept: ${quoted}. Sign in again as ${kept?.by ?? ''}, and you are asked.`)
+    note.hidden = !waits
+    say(note, waits ? `Your message is kept. Sign in again as ${kept?.by ?? ''}, and you are asked whether to send it.` : '')
     if (hadFocus && box.hidden) text.focus()
 
     if (asks) say(told, 'Your message waits for your answer.')

@@ -1,4 +1,4 @@
-import type { EndReason, ProblemCode, SessionErrorCode, SessionView, Warning } from 'outlast'
+import type { EndReason, ProblemCode, SessionErrorCode, SessionView } from 'outlast'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'soft'
 
@@ -40,11 +40,6 @@ export function refusalOf(code: SessionErrorCode | undefined, by: string): strin
     default:
       return 'Not signed: the request failed. Your text stays.'
   }
-}
-
-/** What is about to happen, without the time, which changes each second. */
-export function warningOf({ reason }: Warning): string {
-  return reason === 'idle' ? 'Nobody has been active for a while.' : 'It has lasted nearly as long as this app allows.'
 }
 
 /** Minutes and seconds. */

@@ -27,7 +27,7 @@ let origin: string
 const server = createServer()
 
 beforeAll(async () => {
-  const [page, window] = await Promise.all(scripts.map((name) => bundle(`inspector/${name}`)))
+  const [page, window] = await Promise.all(scripts.map((name) => bundle(`test/browser/inspector/${name}.ts`)))
   server.on('request', ({ url }, response) => {
     const script = { '/page.js': page, '/window.js': window }[url ?? '']
     if (script !== undefined) response.setHeader('content-type', 'text/javascript').end(script)

@@ -67,7 +67,7 @@ export interface Site {
 
 /** Serves the page of the tests, and a session API for each world, on the loopback interface. */
 export async function serveSite(): Promise<Site> {
-  const scripts = new Map<string, string>(await Promise.all(['page', 'callback'].map(async (name) => [`${name}.js`, await bundle(`site/${name}`)] as const)))
+  const scripts = new Map<string, string>(await Promise.all(['page', 'callback'].map(async (name) => [`${name}.js`, await bundle(`test/browser/site/${name}.ts`)] as const)))
   const worlds = new Map<string, (request: IncomingMessage, response: ServerResponse, path: string) => void>()
   const server = createServer((request, response) => {
     const [, world = '', path = ''] = (request.url ?? '').split('?')[0]?.split('/') ?? []
@@ -198,10 +198,10 @@ function answerInstead(response: ServerResponse, { instead, text }: Spill): numb
 const sendPage = (response: ServerResponse, script: string) =>
   void response.setHeader('content-type', 'text/html').end(`<!doctype html><title>Outlast</title><script src="/${script}.js"></script>`)
 
-/** A script for a page, by its path in test/browser, on the source of the package. */
+/** A script for a page, on the source of the package. */
 export async function bundle(script: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(root, `test/browser/${script}.ts`)],
+    entryPoints: [join(root, script)],
     bundle: true,
     format: 'iife',
     platform: 'browser',
