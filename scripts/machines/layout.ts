@@ -95,10 +95,17 @@ function fromBorder({ points, ...rest }: Arrow, box: Box, header: Box): Arrow {
 function unfold(chart: Chart, { state, inner }: Group, box: Box) {
   const header = headerIn(state, inner.width)
   const by: Point = [Math.round(box.x + (box.width - inner.width) / 2), box.y + header.height + GROUP_PAD.afterHeader]
-  const headerBox = { x: box.x + GROUP_PAD.x, y: box.y, width: header.width, height: header.height }
+  const headerBoxOf = ({ x, y }: Box, { width, height }: { width: number; height: number }): Box => ({ x: x + GROUP_PAD.x, y, width, height })
+  const headerBox = headerBoxOf(box, header)
   const move = ({ points, label, lines }: Arrow): Arrow => ({ lines, points: points.map(([x, y]) => [x + by[0], y + by[1]]), label: label && shift(label, by) })
   const boxes = [...inner.boxes].filter(([id]) => chart.states.has(id)).map(([id, inside]) => [id, shift(inside, by)] as const)
-  const arrows = [...inner.arrows].map(([id, arrow]) => [id, inner.boxes.has(`from ${id}`) && id.startsWith(`${state.id}:`) ? fromBorder(move(arrow), box, headerBox) : move(arrow)] as const)
+  const extend = (id: string, arrow: Arrow) => {
+    if (!inner.boxes.has(`from ${id}`)) return arrow
+    const [source = ''] = id.split(':')
+    const nested = boxes.find(([inBox]) => inBox === source)?.[1]
+    return nested ? fromBorder(arrow, nested, headerBoxOf(nested, headerOf(stateOf(chart, source), 0))) : fromBorder(arrow, box, headerBox)
+  }
+  const arrows = [...inner.arrows].map(([id, arrow]) => [id, extend(id, move(arrow))] as const)
   const dots = [...inner.boxes].filter(([id]) => id.startsWith('entry ')).map(([id, dot]) => [id.slice(6), shift(dot, by)] as const)
   return { boxes, arrows, dots, headerBox, entries: [...inner.entries].map(([id, arrow]) => [id, move(arrow)] as const) }
 }
