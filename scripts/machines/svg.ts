@@ -102,7 +102,7 @@ export function svgOf(chart: Chart, drawing: Drawing, layout: Layout): string {
     if (!drawn) return ''
     // From a border inwards: without its dot it would seem to come from further outside.
     const [[x, y] = [0, 0]] = drawn.points
-    const dot = source !== target && contains(chart, source, target) ? `<circle class="dot" cx="${at(x)}" cy="${at(y)}" r="3.5"/>` : ''
+    const dot = source !== chart.id && source !== target && contains(chart, source, target) ? `<circle class="dot" cx="${at(x)}" cy="${at(y)}" r="3.5"/>` : ''
     return `<g class="arrow ${hueOf(source)}" data-transition="${id}">${way(drawn.points)}${dot}${label(drawn)}</g>`
   }
   const entry = (id: string) => {
