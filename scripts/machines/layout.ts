@@ -124,7 +124,7 @@ export async function layoutOf(chart: Chart, { edges, anywhere }: Drawing): Prom
   const heights = Array.from({ length: Math.max(...stacks.map((stack) => stack.length)) }, (_, row) => Math.max(...stacks.map((stack) => stack[row]?.height ?? 0)))
   const topHeight = Math.max(head.height, legend?.height ?? 0, title.height)
 
-  for (let gap = 80; ; gap += 8) {
+  for (let gap = 80; ; gap += 24) {
     const gutter = gap + GUTTER
     const width = Math.ceil(sum(widths) + gutter * (widths.length - 1) + 2 * PAGE.side)
     const placed: { group: Group; box: Box }[] = [{ group: head, box: { x: Math.round((width - head.width) / 2), y: PAGE.padTop, width: head.width, height: head.height } }]
@@ -161,7 +161,7 @@ export async function layoutOf(chart: Chart, { edges, anywhere }: Drawing): Prom
         opens: ({ source, target }) => chart.root.children.filter((top) => (top !== source && contains(chart, top, source)) || (top !== target && contains(chart, top, target))),
       },
       edges.filter(({ id }) => !arrows.has(id)),
-      6,
+      4,
     )
     if (routed.missing > 0 && gap < FARTHEST) continue
     return { width, height, boxes, arrows: new Map([...arrows, ...routed.arrows]), entries, dots, legend: legendBox }
