@@ -30,7 +30,10 @@ export interface Grid {
   copy(): Grid
 }
 
-export function createGrid(width: number, height: number, from?: Readonly<Record<'blocked' | 'along' | 'crossed' | 'zones', Uint8Array>>): Grid {
+/** What a copy begins with; it is searched in the same memory, one search after the other. */
+type Shared = Readonly<Record<'blocked' | 'along' | 'crossed' | 'zones' | 'done', Uint8Array> & { cost: Float32Array; before: Int32Array }>
+
+export function createGrid(width: number, height: number, from?: Shared): Grid {
   const columns = Math.floor(width / STEP) + 1
   const rows = Math.floor(height / STEP) + 1
   const blocked = from?.blocked.slice() ?? new Uint8Array(columns * rows)
@@ -38,10 +41,9 @@ export function createGrid(width: number, height: number, from?: Readonly<Record
   const along = from?.along.slice() ?? new Uint8Array(columns * rows)
   const crossed = from?.crossed.slice() ?? new Uint8Array(columns * rows)
   const zones = from?.zones ?? new Uint8Array(columns * rows)
-  const cost = new Float32Array(columns * rows * 4)
-  const before = new Int32Array(columns * rows * 4)
-  const done = new Uint32Array(columns * rows * 4)
-  let search = 0
+  const cost = from?.cost ?? new Float32Array(columns * rows * 4)
+  const before = from?.before ?? new Int32Array(columns * rows * 4)
+  const done = from?.done ?? new Uint8Array(columns * rows * 4)
   const isInside = (column: number, row: number) => column > 0 && row > 0 && column < columns - 1 && row < rows - 1
 
   const each = ({ x, y, width: w, height: h }: Box, around: number, see: (index: number) => void) => {
@@ -51,7 +53,7 @@ export function createGrid(width: number, height: number, from?: Readonly<Record
   }
 
   return {
-    copy: () => createGrid(width, height, { blocked, along, crossed, zones }),
+    copy: () => createGrid(width, height, { blocked, along, crossed, zones, cost, before, done }),
     block: (box, around) => each(box, around, (index) => (blocked[index] = 1)),
     zone: (box, zone) => each(box, 0, (index) => (zones[index] = zone)),
     line([x1, y1], [x2, y2], isBorder = false) {
@@ -80,7 +82,7 @@ export function createGrid(width: number, height: number, from?: Readonly<Record
         return across + down + ((direction % 2 === 0 ? down : across) > 0 ? TURN : 0)
       }
       cost.fill(Infinity)
-      search++
+      done.fill(0)
       const queue = createQueue()
       const isFree = (index: number, direction: number) => blocked[index] === 0 && ((along[index] ?? 0) & (direction % 2 === 0 ? 1 : 2)) === 0
       const reach = (column: number, row: number, direction: number, spent: number, previous: number) => {
@@ -95,8 +97,8 @@ export function createGrid(width: number, height: number, from?: Readonly<Record
         const [index, direction] = [key >> 2, key & 3]
         const [column, row] = [index % columns, Math.floor(index / columns)]
         const spent = cost[key] ?? 0
-        if (done[key] === search) continue
-        done[key] = search
+        if (done[key] === 1) continue
+        done[key] = 1
         if (ends.has(key)) return { points: trace(key), cost: spent }
         for (let turned = 0; turned < 4; turned++) {
           if ((turned + 2) % 4 === direction) continue

@@ -95,10 +95,17 @@ function fromBorder({ points, ...rest }: Arrow, box: Box, header: Box): Arrow {
 function unfold(chart: Chart, { state, inner }: Group, box: Box) {
   const header = headerIn(state, inner.width)
   const by: Point = [Math.round(box.x + (box.width - inner.width) / 2), box.y + header.height + GROUP_PAD.afterHeader]
-  const headerBox = { x: box.x + GROUP_PAD.x, y: box.y, width: header.width, height: header.height }
+  const headerBoxOf = ({ x, y }: Box, { width, height }: { width: number; height: number }): Box => ({ x: x + GROUP_PAD.x, y, width, height })
+  const headerBox = headerBoxOf(box, header)
   const move = ({ points, label, lines }: Arrow): Arrow => ({ lines, points: points.map(([x, y]) => [x + by[0], y + by[1]]), label: label && shift(label, by) })
   const boxes = [...inner.boxes].filter(([id]) => chart.states.has(id)).map(([id, inside]) => [id, shift(inside, by)] as const)
-  const arrows = [...inner.arrows].map(([id, arrow]) => [id, inner.boxes.has(`from ${id}`) && id.startsWith(`${state.id}:`) ? fromBorder(move(arrow), box, headerBox) : move(arrow)] as const)
+  const extend = (id: string, arrow: Arrow) => {
+    if (!inner.boxes.has(`from ${id}`)) return arrow
+    const [source = ''] = id.split(':')
+    const nested = boxes.find(([inBox]) => inBox === source)?.[1]
+    return nested ? fromBorder(arrow, nested, headerBoxOf(nested, headerOf(stateOf(chart, source), 0))) : fromBorder(arrow, box, headerBox)
+  }
+  const arrows = [...inner.arrows].map(([id, arrow]) => [id, extend(id, move(arrow))] as const)
   const dots = [...inner.boxes].filter(([id]) => id.startsWith('entry ')).map(([id, dot]) => [id.slice(6), shift(dot, by)] as const)
   return { boxes, arrows, dots, headerBox, entries: [...inner.entries].map(([id, arrow]) => [id, move(arrow)] as const) }
 }
@@ -117,7 +124,7 @@ export async function layoutOf(chart: Chart, { edges, anywhere }: Drawing): Prom
   const heights = Array.from({ length: Math.max(...stacks.map((stack) => stack.length)) }, (_, row) => Math.max(...stacks.map((stack) => stack[row]?.height ?? 0)))
   const topHeight = Math.max(head.height, legend?.height ?? 0, title.height)
 
-  for (let gap = 80; ; gap += 8) {
+  for (let gap = 80; ; gap += 24) {
     const gutter = gap + GUTTER
     const width = Math.ceil(sum(widths) + gutter * (widths.length - 1) + 2 * PAGE.side)
     const placed: { group: Group; box: Box }[] = [{ group: head, box: { x: Math.round((width - head.width) / 2), y: PAGE.padTop, width: head.width, height: head.height } }]
@@ -154,7 +161,7 @@ export async function layoutOf(chart: Chart, { edges, anywhere }: Drawing): Prom
         opens: ({ source, target }) => chart.root.children.filter((top) => (top !== source && contains(chart, top, source)) || (top !== target && contains(chart, top, target))),
       },
       edges.filter(({ id }) => !arrows.has(id)),
-      6,
+      4,
     )
     if (routed.missing > 0 && gap < FARTHEST) continue
     return { width, height, boxes, arrows: new Map([...arrows, ...routed.arrows]), entries, dots, legend: legendBox }

@@ -15,18 +15,22 @@ function labelOf({ event, guard }: Transition): string {
   return plain([text, guard && `[${guard}]`].filter(Boolean).join(' '))
 }
 
-function arrowOf(chart: Chart, transition: Transition): string {
-  const { source, target } = transition
-  const from = contains(chart, source, target) && stateOf(chart, source).children.length > 0 ? anywhereIn(source) : idOf(source)
-  // Into what the source is in: where that begins.
-  const to = target !== source && contains(chart, target, source) ? entered(chart, target) : from === anywhereIn(source) && target === source ? entered(chart, target) : target
-  const label = labelOf(transition)
-  return `${from} --> ${idOf(to)}${label && ` : ${label}`}`
+/** What the arrows between two states say is one label. */
+function arrowsOf(chart: Chart): { from: string; to: string; label: string }[] {
+  const drawn = chart.transitions.map((transition) => {
+    const { source, target } = transition
+    const isInto = contains(chart, source, target) && stateOf(chart, source).children.length > 0
+    // Into what the source is in, or is: where that begins.
+    const to = contains(chart, target, source) ? entered(chart, target) : target
+    return { from: isInto ? anywhereIn(source) : idOf(source), to: idOf(to), label: labelOf(transition) }
+  })
+  const isAlike = (a: (typeof drawn)[number], b: (typeof drawn)[number]) => a.from === b.from && a.to === b.to
+  return drawn.filter((arrow, i) => drawn.findIndex((other) => isAlike(arrow, other)) === i).map((arrow) => ({ ...arrow, label: [...new Set(drawn.filter((other) => isAlike(arrow, other)).map(({ label }) => label))].filter(Boolean).join('<br/>') }))
 }
 
 export function mermaidOf(chart: Chart): string {
-  const arrows = chart.transitions.map((transition) => ({ source: transition.source, text: arrowOf(chart, transition) }))
-  const leavesFromInside = (id: string) => arrows.some(({ text }) => text.startsWith(`${anywhereIn(id)} `))
+  const arrows = arrowsOf(chart)
+  const leavesFromInside = (id: string) => arrows.some(({ from }) => from === anywhereIn(id))
   const body = (state: State): string[] => [
     ...(leavesFromInside(state.id) ? [`state "from anywhere in ${state.name}" as ${anywhereIn(state.id)}`] : []),
     ...(state.initial === undefined ? [] : [`[*] --> ${idOf(state.initial)}`]),
@@ -36,5 +40,5 @@ export function mermaidOf(chart: Chart): string {
     state.children.length > 0
       ? [`state "${plain([state.name, state.description].filter(Boolean).join(' - '))}" as ${idOf(state.id)} {`, ...body(state).map((line) => `  ${line}`), '}']
       : [`state "${state.name}" as ${idOf(state.id)}`, ...(state.description ? [`${idOf(state.id)} : ${plain(state.description)}`] : []), ...(state.type === 'final' ? [`${idOf(state.id)} --> [*]`] : [])]
-  return `${['stateDiagram-v2', ...[...body(chart.root), ...arrows.map(({ text }) => text)].map((line) => `  ${line}`)].join('\n')}\n`
+  return `${['stateDiagram-v2', ...[...body(chart.root), ...arrows.map(({ from, to, label }) => `${from} --> ${to}${label && ` : ${label}`}`)].map((line) => `  ${line}`)].join('\n')}\n`
 }

@@ -43,7 +43,9 @@ export function read(machine: AnyStateMachine): Chart {
   const transitions: Transition[] = []
   const visit = (node: AnyStateNode) => {
     const lists = [...(node.always ? [node.always] : []), ...node.transitions.values()]
-    const inside = [...node.transitions].filter(([event]) => event.startsWith('xstate.after.')).flatMap(([event, list]) => list.filter(({ target }) => target === undefined).map(({ actions }) => ({ event, actions: actions.map((action) => nameOf(action) ?? '').filter(Boolean) })))
+    const inside = [...node.transitions]
+      .filter(([event]) => event.startsWith('xstate.after.'))
+      .flatMap(([event, list]) => list.filter(({ target }) => target === undefined).map(({ actions }) => ({ event, actions: actions.flatMap((action) => nameOf(action) ?? []) })))
     const children = Object.values(node.states)
     const initial = node.type === 'compound' ? node.initial.target?.[0]?.id : undefined
     states.set(node.id, {
@@ -59,8 +61,9 @@ export function read(machine: AnyStateMachine): Chart {
     })
     for (const list of lists) {
       for (const [index, { target = [], guard, eventType }] of list.entries()) {
+        const event = eventType as string
         const refused = list.slice(0, index).map((before) => nameOf(before.guard) ?? '')
-        for (const { id } of target) transitions.push({ source: node.id, target: id, event: eventType, guard: nameOf(guard), refused, isSafetyNet: eventType.startsWith('xstate.error.') })
+        for (const { id } of target) transitions.push({ source: node.id, target: id, event, guard: nameOf(guard), refused, isSafetyNet: event.startsWith('xstate.error.') })
       }
     }
     for (const child of children) visit(child)

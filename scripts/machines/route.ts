@@ -29,8 +29,8 @@ type Line = readonly [Point, Point]
 
 const [CORNER, AROUND_SOLID, AROUND_LABEL] = [14, 10, 6]
 const UNLABELLED = 10_000
-/** How many beginnings on a side are tried, and how much more than the shortest a way with a label may cost without any others being tried. */
-const [PORTIONS, MORE] = [8, 30]
+/** Between how many sides a way is sought, from how many beginnings on each, and how much more than the shortest one with a label may cost without any others being tried. */
+const [PAIRS, PORTIONS, MORE] = [6, 8, 30]
 /** How often each arrow is sought again. */
 const ROUNDS = 3
 /** Pixels of a line on both sides of its label. */
@@ -132,7 +132,7 @@ function findWay(scene: Scene, base: Grid, edge: Edge, others: readonly Arrow[])
   let way = tryOut(starts, goals)
   // The shortest way has no place for the label: perhaps one that begins elsewhere, or between other sides, has.
   const enough = (way?.cost ?? 0) - UNLABELLED + MORE
-  for (const [leaving, arriving] of way?.arrow.label ? [] : pairsOfSides(from, to)) {
+  for (const [leaving, arriving] of way?.arrow.label ? [] : pairsOfSides(from, to).slice(0, PAIRS)) {
     const ends = goals.filter(([, , side]) => side === arriving)
     for (const begins of portions(starts.filter(([, , side]) => side === leaving))) {
       const other = tryOut(begins, ends)
@@ -170,6 +170,8 @@ export function route(scene: Scene, edges: readonly Edge[], attempts: number): R
     const failed = edges.filter((edge) => costOf(edge) >= UNLABELLED)
     const cost = edges.reduce((sum, edge) => sum + costOf(edge), 0)
     if (!best || cost < best.cost) best = { arrows: new Map([...ways].map(([id, { arrow }]) => [id, arrow])), missing: failed.length, cost }
+    // Another order helps a few of them, not many.
+    if (failed.length > 2) break
     for (const { id } of failed) failures.set(id, (failures.get(id) ?? 0) + 1)
     order = [...order].sort((a, b) => (failures.get(b.id) ?? 0) - (failures.get(a.id) ?? 0))
   }

@@ -1,7 +1,7 @@
-import { type Drawing } from './drawn'
+import { type Drawing, type Edge } from './drawn'
 import { type Arrow, type Box, CARD, headerOf, LABEL, type Point, textOf } from './inner'
 import { GROUP_PAD, type Layout, LEGEND, nameIn, PAGE } from './layout'
-import { type Chart, lineage, type State } from './read'
+import { type Chart, contains, lineage, type State } from './read'
 import { type Face, faces } from './text'
 
 // The picture. It brings its own paper, so that it is the same on any page, and both of its colour schemes.
@@ -97,9 +97,13 @@ export function svgOf(chart: Chart, drawing: Drawing, layout: Layout): string {
     const top = box.y + CARD.padTop
     return `${open(state, 'card')}${rect(box, 8)}${text([state.name], box.x + CARD.padX, top, faces.name, 'card-name')}${text(textOf(state, CARD.textWidth), box.x + CARD.padX, top + faces.name.line, faces.text)}</g>`
   }
-  const arrow = (id: string, source: string) => {
+  const arrow = ({ id, source, target }: Edge) => {
     const drawn = arrows.get(id)
-    return drawn ? `<g class="arrow ${hueOf(source)}" data-transition="${id}">${way(drawn.points)}${label(drawn)}</g>` : ''
+    if (!drawn) return ''
+    // From a border inwards: without its dot it would seem to come from further outside.
+    const [[x, y] = [0, 0]] = drawn.points
+    const dot = source !== chart.id && source !== target && contains(chart, source, target) ? `<circle class="dot" cx="${at(x)}" cy="${at(y)}" r="3.5"/>` : ''
+    return `<g class="arrow ${hueOf(source)}" data-transition="${id}">${way(drawn.points)}${dot}${label(drawn)}</g>`
   }
   const entry = (id: string) => {
     const drawn = entries.get(id)
@@ -130,7 +134,7 @@ export function svgOf(chart: Chart, drawing: Drawing, layout: Layout): string {
 <style>${style}
 </style>
 ${rect({ x: 0.5, y: 0.5, width: width - 1, height: height - 1 }, 16, 'paper')}
-${[machine(), anywhere(), ...parents.map(group), ...[...entries.keys()].map(entry), ...drawing.edges.map(({ id, source }) => arrow(id, source)), ...states.filter(({ children }) => children.length === 0).map(leaf)].filter(Boolean).join('\n')}
+${[machine(), anywhere(), ...parents.map(group), ...[...entries.keys()].map(entry), ...drawing.edges.map(arrow), ...states.filter(({ children }) => children.length === 0).map(leaf)].filter(Boolean).join('\n')}
 </svg>
 `
 }

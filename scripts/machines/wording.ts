@@ -6,6 +6,8 @@ const delays: Readonly<Record<string, string>> = {
   untilKeepAlive: 'at keep-alive time',
   untilDeadline: 'at the deadline',
   untilRetry: 'after the backoff',
+  untilWarning: 'when a warning is due',
+  untilLook: 'after a moment',
 }
 
 const unique = <T>(values: readonly T[]) => [...new Set(values)]
