@@ -50,8 +50,7 @@ async function picture(
 
 /** An extension, then an outage that the session outlives. */
 async function outage(page: Page): Promise<void> {
-  await isIn(page, 'extending.calling')
-  await isIn(page, 'active.scheduled')
+  await page.locator('#count-extended', { hasText: '1' }).waitFor()
   await page.getByText('Server down').click()
   await isIn(page, 'extending.waiting')
   // Long enough that the chart has left the state before.
