@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import axe from 'axe-core'
+import { replay } from 'outlast/testing'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type DemoPage, serveDemo } from '../../examples/demo/serve'
@@ -249,6 +252,83 @@ describe('a message that the session does not outlive', () => {
     await press('sign')
     await expect.poll(() => text('signed'), PATIENCE).toMatch(/^Signed at/)
     expect((await control.requests()).filter(({ kind }) => kind === 'sign').at(-1)?.path).toContain('/users/grace/')
+  })
+})
+
+describe('what can be seen of a session', () => {
+  const path = async () => ((await page.getByTestId('statechart').getAttribute('data-path')) ?? '').split(' ')
+  const marked = (name: string) =>
+    page.getByTestId('statechart').evaluate(
+      (host, [kind]) => [...(host.shadowRoot?.querySelectorAll<SVGElement>(`.${kind ?? ''}`) ?? [])].map(({ dataset }) => dataset['state'] ?? dataset['transition']),
+      [name],
+    )
+
+  it('is where it is in the statechart, and how it came there', async () => {
+    await open(60_000)
+    expect(await marked('active')).toEqual(['session.active', 'session.active.scheduled'])
+    await press('fault-down')
+    await expect.poll(() => page.getByTestId('fault-down').getAttribute('aria-pressed'), PATIENCE).toBe('true')
+    await page.locator('#extend').click()
+    await expect.poll(() => marked('active'), PATIENCE).toEqual(['session.extending', 'session.extending.waiting'])
+    expect(await path()).toEqual(['session.extending.calling:session.extending.waiting'])
+    expect(await marked('taken')).toEqual(await path())
+    await press('sign-out')
+    await expect.poll(() => marked('active'), PATIENCE).toEqual(['session.expired', 'session.expired.unrevoked'])
+    expect(await page.getByTestId('timeline').locator('li').allInnerTexts()).toEqual(expect.arrayContaining([expect.stringContaining('session.signOut')]))
+
+    const whole = page.getByTestId('whole-chart')
+    await whole.click()
+    expect(await whole.getAttribute('aria-pressed')).toBe('true')
+    const box = () => page.getByTestId('statechart').evaluate(host => host.shadowRoot?.querySelector('svg')?.getAttribute('viewBox'))
+    await expect.poll(box, PATIENCE).toMatch(/^0\.0 0\.0 /)
+  })
+
+  it('is told to the Stately inspector, also what happened before it was opened', async () => {
+    await open(60_000)
+    // Stands in for their page, which needs the internet.
+    const standIn = `<!doctype html><script>var told = []; addEventListener('message', ({ data }) => told.push(data)); opener.postMessage({ type: '@statelyai.connected' }, '*')</script>`
+    await context.route('https://stately.ai/**', route => route.fulfill({ contentType: 'text/html', body: standIn }))
+    const [inspector] = await Promise.all([context.waitForEvent('page'), press('open-inspector')])
+    await expect.poll(() => text('inspector-status'), PATIENCE).toContain('The inspector is open')
+    const told = () => inspector.evaluate(() => (globalThis as unknown as { told: { type: string; name?: string; definition?: string; snapshot?: { value?: unknown } }[] }).told)
+    const values = async () => (await told()).map(({ snapshot }) => JSON.stringify(snapshot?.value))
+    await expect.poll(values, PATIENCE).toEqual(expect.arrayContaining(['{"unknown":"checking"}', '{"active":"scheduled"}']))
+    expect((await told()).find(({ name }) => name === 'session')?.definition).toContain('An extension is planned.')
+    await page.locator('#extend').click()
+    await expect.poll(values, PATIENCE).toContain('{"extending":"calling"}')
+    expect(await page.getByTestId('told').locator('li').first().innerText()).toContain('extend')
+    expect(foreign).toEqual(['https://stately.ai/inspect'])
+    foreign = []
+  })
+
+  it('stands in the page where the inspector cannot be reached', async () => {
+    await open(60_000)
+    await context.route('https://stately.ai/**', route => route.abort())
+    const [inspector] = await Promise.all([context.waitForEvent('page'), press('open-inspector')])
+    await expect.poll(() => text('inspector-status'), PATIENCE).toContain('needs the internet')
+    expect((await page.getByTestId('told').locator('li').allInnerTexts()).join()).toContain('active.scheduled')
+    await inspector.close()
+    ;[foreign, errors] = [foreign.filter(url => url !== 'https://stately.ai/inspect'), errors.filter(error => !error.includes('stately.ai'))]
+  })
+
+  it('is in the flight record, which leads through the same states again', async () => {
+    await open(60_000)
+    await page.locator('#extend').click()
+    await expect.poll(async () => (await page.getByTestId('told').locator('li').allInnerTexts()).join(), PATIENCE).toMatch(/extend\s+done/)
+    const [download] = await Promise.all([page.waitForEvent('download'), press('save-record')])
+    const record = readFileSync(await download.path(), 'utf8')
+    const { steps, divergedAt } = replay(record)
+    expect(divergedAt).toBeUndefined()
+    expect(steps.map(({ state }) => state)).toEqual(expect.arrayContaining(['reauthenticating.signingIn', 'extending.calling', 'active.scheduled']))
+    expect(record).not.toContain(control.apiKey)
+  })
+
+  it.each(['light', 'dark'] as const)('can be used by everybody (%s)', async scheme => {
+    await open(60_000)
+    await page.emulateMedia({ colorScheme: scheme })
+    await page.evaluate(axe.source)
+    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`)).toEqual([])
   })
 })
 
