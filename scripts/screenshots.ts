@@ -15,7 +15,7 @@ const api = await startParaApi({ shared: true })
 const [browser, served] = await Promise.all([launchBrowser(), serveDemo(0)])
 try {
   for (const scheme of schemes) {
-    await picture(browser, served, scheme, 'demo', { width: 1400, height: 1480 }, '', outage)
+    await picture(browser, served, scheme, 'demo', { width: 1400, height: 1560 }, '', outage)
     await picture(browser, served, scheme, 'prompt', { width: 900, height: 560 }, '&limits&idle=22', warned)
   }
 } finally {
@@ -53,8 +53,13 @@ async function outage(page: Page): Promise<void> {
   await page.locator('#count-extended', { hasText: '1' }).waitFor()
   await page.getByText('Server down').click()
   await isIn(page, 'extending.waiting')
-  // Long enough that the chart has left the state before.
-  await page.locator('#timeline li').nth(9).waitFor({ state: 'attached' })
+  // The chart has come to rest where the session is.
+  await page.waitForFunction(() => {
+    const { x, width } = document.querySelector('#statechart')?.shadowRoot?.querySelector('svg')?.viewBox.baseVal ?? { x: 0, width: 0 }
+    const [place, before] = [`${x.toFixed(1)} ${width.toFixed(1)}`, document.body.dataset['place']]
+    document.body.dataset['place'] = place
+    return width > 0 && width < 700 && place === before
+  }, undefined, { polling: 700 })
 }
 
 /** Nobody is active, and a limit is near. */
