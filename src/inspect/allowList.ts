@@ -137,7 +137,7 @@ const actors = 'tabs|platformSignals|backendEvents|limits|check|extend|reauthent
 export const isActorName: Test = like(new RegExp(`^(${actors})$`))
 
 /** What XState itself sends: the beginning and end of an actor, an answer of one that was called, a delay that is over. */
-const ofXState = new RegExp(String.raw`^xstate\.(init|stop|promise\.(resolve|reject)|(done|error)\.actor\.(${actors})|after\.[\w.:()-]{1,128})$`)
+const ofXState = new RegExp(String.raw`^xstate\.(init|stop|promise\.(resolve|reject)|(done|error)\.actor\.(${actors})|after\.until[a-zA-Z]{1,16}\.(session|limits)(\.[a-zA-Z]{1,20}){1,2})$`)
 
 /** An event as it may be seen. One of a type that is not known is told without saying which. */
 export function safeEvent(event: { readonly type: string }): { readonly type: string } {

@@ -118,7 +118,7 @@ describe('an inspector sees', () => {
     const mine = createMachine({ id: 'mine', entry: [spawnChild(fromCallback(() => {}) as never, { id: 'canary' }), spawnChild(logic as never, { id: 'tabs' })] })
     const actor = createActor(mine, { id: 'canary', inspect: inspectWith(next) }).start()
     actor.subscribe({ error: () => {} })
-    for (const kind of ['done', 'error']) actor.send({ type: `xstate.${kind}.actor.canary` } as never)
+    for (const type of ['xstate.after.canary.session.active', 'xstate.after.untilRetry.canary', 'xstate.done.actor.canary', 'xstate.error.actor.canary']) actor.send({ type } as never)
     expect(new Set(seen.map(({ actorRef }) => actorRef.id.replace(/^\w+\.x:\d+$/, 'reference')))).toEqual(new Set(['reference', 'tabs']))
     expect(texts(seen).filter((text) => text.includes('canary'))).toEqual([])
   })
