@@ -1,5 +1,6 @@
 import { type AnyStateMachine } from 'xstate'
 import { type Drawing, drawingOf } from './drawn'
+import { type Box } from './inner'
 import { type Layout, layoutOf } from './layout'
 import { mermaidOf } from './mermaid'
 import { type Chart, read } from './read'
@@ -12,7 +13,7 @@ export interface LayoutFile {
   readonly id: string
   readonly width: number
   readonly height: number
-  readonly states: readonly ({ readonly id: string } & Rectangle)[]
+  readonly states: readonly ({ readonly id: string } & Box)[]
   readonly transitions: readonly {
     readonly id: string
     /** The state, or what it is in: an arrow that leaves most children leaves their parent. */
@@ -23,18 +24,11 @@ export interface LayoutFile {
     readonly events: readonly string[]
     readonly points: readonly (readonly [x: number, y: number])[]
     /** Absent where the arrow says nothing. */
-    readonly label?: Rectangle
+    readonly label?: Box
   }[]
 }
 
-export interface Rectangle {
-  readonly x: number
-  readonly y: number
-  readonly width: number
-  readonly height: number
-}
-
-const rectangle = ({ x, y, width, height }: Rectangle): Rectangle => ({ x: round(x), y: round(y), width: round(width), height: round(height) })
+const rounded = ({ x, y, width, height }: Box): Box => ({ x: round(x), y: round(y), width: round(width), height: round(height) })
 
 function layoutFileOf(chart: Chart, { edges }: Drawing, { width, height, boxes, arrows }: Layout): LayoutFile {
   return {
@@ -43,13 +37,13 @@ function layoutFileOf(chart: Chart, { edges }: Drawing, { width, height, boxes, 
     height: round(height),
     states: [...chart.states.keys()].flatMap((id) => {
       const box = boxes.get(id)
-      return box ? [{ id, ...rectangle(box) }] : []
+      return box ? [{ id, ...rounded(box) }] : []
     }),
     transitions: edges.flatMap(({ id, source, target, events }) => {
       const arrow = arrows.get(id)
       if (!arrow) return []
       const points = arrow.points.map(([x, y]) => [round(x), round(y)] as const)
-      return [{ id, source, target, events, points, ...(arrow.label && { label: rectangle(arrow.label) }) }]
+      return [{ id, source, target, events, points, ...(arrow.label && { label: rounded(arrow.label) }) }]
     }),
   }
 }

@@ -32,7 +32,7 @@ export interface Inner {
 }
 
 export const CARD = { padX: 11, padTop: 8, padBottom: 9, minWidth: 88, textWidth: 132, junction: 18 }
-const GROUP = { padX: 20, padTop: 12, padBottom: 20, afterHeader: 12, minTextWidth: 230 }
+export const GROUP = { padX: 20, padTop: 12, padBottom: 20, afterHeader: 12, minTextWidth: 230 }
 const DOT = 10
 export const LABEL = { padX: 5, padY: 3 }
 

@@ -1,5 +1,5 @@
 import { type Drawing, type Edge } from './drawn'
-import { type Arrow, type Box, headerOf, type Inner, layOut, type Point, shift } from './inner'
+import { type Arrow, type Box, GROUP, headerOf, type Inner, layOut, type Point, shift } from './inner'
 import { type Chart, contains, type State, stateOf } from './read'
 import { route } from './route'
 import { faces, fold, widest, widthOf } from './text'
@@ -23,7 +23,6 @@ export interface Legend extends Box {
 }
 
 export const PAGE = { padX: 28, padTop: 24, padBottom: 38, side: 56 }
-export const GROUP_PAD = { x: 20, bottom: 20, afterHeader: 12 }
 export const LEGEND = { title: 'From anywhere', pad: 12, textWidth: 190, rowGap: 6 }
 
 /** Pixels between the groups: at most from row to row, and how much more from column to column. */
@@ -79,7 +78,7 @@ function headerIn(state: State, width: number) {
 
 function groupOf(state: State, inner: Inner): Group {
   const header = headerIn(state, inner.width)
-  return { state, inner, width: Math.max(inner.width, header.width) + 2 * GROUP_PAD.x, height: header.height + GROUP_PAD.afterHeader + inner.height + GROUP_PAD.bottom }
+  return { state, inner, width: Math.max(inner.width, header.width) + 2 * GROUP.padX, height: header.height + GROUP.afterHeader + inner.height + GROUP.padBottom }
 }
 
 /** Arrows from a group's own border to what is in it begin where ELK was told of a point: from there on to the border. */
@@ -94,8 +93,8 @@ function fromBorder({ points, ...rest }: Arrow, box: Box, header: Box): Arrow {
 /** Puts a group's inside into its box. */
 function unfold(chart: Chart, { state, inner }: Group, box: Box) {
   const header = headerIn(state, inner.width)
-  const by: Point = [Math.round(box.x + (box.width - inner.width) / 2), box.y + header.height + GROUP_PAD.afterHeader]
-  const headerBoxOf = ({ x, y }: Box, { width, height }: { width: number; height: number }): Box => ({ x: x + GROUP_PAD.x, y, width, height })
+  const by: Point = [Math.round(box.x + (box.width - inner.width) / 2), box.y + header.height + GROUP.afterHeader]
+  const headerBoxOf = ({ x, y }: Box, { width, height }: { width: number; height: number }): Box => ({ x: x + GROUP.padX, y, width, height })
   const headerBox = headerBoxOf(box, header)
   const move = ({ points, label, lines }: Arrow): Arrow => ({ lines, points: points.map(([x, y]) => [x + by[0], y + by[1]]), label: label && shift(label, by) })
   const boxes = [...inner.boxes].filter(([id]) => chart.states.has(id)).map(([id, inside]) => [id, shift(inside, by)] as const)

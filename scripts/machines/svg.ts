@@ -1,6 +1,6 @@
 import { type Drawing, type Edge } from './drawn'
-import { type Arrow, type Box, CARD, headerOf, LABEL, type Point, textOf } from './inner'
-import { GROUP_PAD, type Layout, LEGEND, nameIn, PAGE } from './layout'
+import { type Arrow, type Box, CARD, GROUP, headerOf, LABEL, type Point, textOf } from './inner'
+import { type Layout, LEGEND, nameIn, PAGE } from './layout'
 import { type Chart, contains, lineage, type State } from './read'
 import { type Face, faces } from './text'
 
@@ -87,9 +87,9 @@ export function svgOf(chart: Chart, drawing: Drawing, layout: Layout): string {
 
   const group = (state: State) => {
     const box = boxOf(state.id)
-    const { lines, height: headerHeight } = headerOf(state, box.width - 2 * GROUP_PAD.x)
+    const { lines, height: headerHeight } = headerOf(state, box.width - 2 * GROUP.padX)
     const top = box.y + headerHeight - lines.length * faces.text.line
-    return `${open(state, 'group')}${rect(box, 14)}${text([state.name], box.x + GROUP_PAD.x, top - faces.group.line, faces.group, 'group-name')}${text(lines, box.x + GROUP_PAD.x, top, faces.text)}</g>`
+    return `${open(state, 'group')}${rect(box, 14)}${text([state.name], box.x + GROUP.padX, top - faces.group.line, faces.group, 'group-name')}${text(lines, box.x + GROUP.padX, top, faces.text)}</g>`
   }
   const leaf = (state: State) => {
     const box = boxOf(state.id)

@@ -46,8 +46,8 @@ const codes: Record<ProblemCode, true> = {
 const detail = like(/^(not a verdict|subject must be a string|(ttlMs|expiresAt|serverNow|maxExpiresAt) must be milliseconds(, not seconds)?)$/)
 const problem: ShapeOf<Problem> = { code: oneOf(codes), detail }
 const warning: ShapeOf<Warning> = { reason: oneOf(reasons), endsAt: number }
-/** A person is a number that counts who was seen. */
-const subject = like(/^\d+$/)
+/** A person is a number that counts who was seen: too short to be one that a server knows them by. */
+const subject = like(/^\d{1,6}$/)
 
 const answer: ShapeOf<Answer & { reason: OwnEnd; subject: string; extended: boolean }> = {
   status: oneOf(statuses),
@@ -124,8 +124,20 @@ function only(shape: Shape, value: unknown): Record<string, unknown> {
 export const safeContext = (machineId: unknown, context: unknown): Record<string, unknown> =>
   only(Object.hasOwn(contexts, String(machineId)) ? (contexts[String(machineId)] as Shape) : {}, context)
 
+/** The state of a machine as it may be seen: a copy, for the session goes by its own. */
+export const safeValue = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, safeValue(inner)])) : value
+
+const status = oneOf({ active: true, done: true, error: true, stopped: true })
+/** Whether an actor runs. */
+export const safeStatus = (snapshot: unknown): Record<string, unknown> => only({ status }, snapshot)
+
+/** The actors of a session. Of others the name may be made of anything, where they are spawned. */
+const actors = 'tabs|platformSignals|backendEvents|limits|check|extend|reauthenticate|revoke|stepUp|times'
+export const isActorName: Test = like(new RegExp(`^(${actors})$`))
+
 /** What XState itself sends: the beginning and end of an actor, an answer of one that was called, a delay that is over. */
-const ofXState = /^xstate\.(init|stop|promise\.(resolve|reject)|(done|error)\.actor\.[\w.:()-]{1,64}|after\.[\w.:()-]{1,128})$/
+const ofXState = new RegExp(String.raw`^xstate\.(init|stop|promise\.(resolve|reject)|(done|error)\.actor\.(${actors})|after\.until[a-zA-Z]{1,16}\.(session|limits)(\.[a-zA-Z]{1,20}){1,2})$`)
 
 /** An event as it may be seen. One of a type that is not known is told without saying which. */
 export function safeEvent(event: { readonly type: string }): { readonly type: string } {

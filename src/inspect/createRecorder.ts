@@ -16,7 +16,8 @@ export interface Recorder {
 }
 
 /**
- * A flight recorder: the last transitions of a session, for a bug report.
+ * A flight recorder: the last transitions of a session, for a bug report. Each session needs its own: the lives of two in one
+ * record cannot be lived through again.
  *
  * @example
  * const recorder = createRecorder()

@@ -12,6 +12,8 @@ function shownOf(value: unknown, named: boolean): unknown {
   // An implementation is shown by its name.
   if (typeof value === 'function') return { type: value.name }
   if (typeof value !== 'object' || value === null) return value
+  // An actor's logic that stands there instead of its name is shown when it is invoked; in a machine all leads around in circles.
+  if ('transition' in value && typeof value.transition === 'function') return undefined
   if (Array.isArray(value)) return value.map((item) => shownOf(item, false))
   const shown = Object.entries(value).filter(([key]) => named || SHOWN.has(key))
   return Object.fromEntries(shown.map(([key, inner]) => [key, shownOf(inner, !named && NAMED.has(key))]))

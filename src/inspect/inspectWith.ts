@@ -1,7 +1,7 @@
 import type { AnyActorRef, InspectionEvent } from 'xstate'
 import { SessionError } from '../errors'
 import { realPorts } from '../ports'
-import { safeContext, safeEvent } from './allowList'
+import { isActorName, safeContext, safeEvent, safeStatus, safeValue } from './allowList'
 import { definitionOf } from './definition'
 
 /** An inspection event of XState that may be seen by anybody. */
@@ -20,6 +20,7 @@ export interface StatelyInspector {
 }
 
 type Next = (event: SafeInspectionEvent) => void
+type Told = Extract<InspectionEvent, { type: '@xstate.actor' | '@xstate.event' | '@xstate.snapshot' }>
 
 /** Of an actor, what is looked at. */
 interface Actor extends Pick<AnyActorRef, 'sessionId' | 'getSnapshot'> {
@@ -53,7 +54,7 @@ export function inspectWith(...observers: readonly (InspectionObserver | Stately
     if (known) return known
     const sessionId = `${reference}.${actor.sessionId}`
     const made = {
-      id: actor.id === actor.sessionId ? sessionId : actor.id,
+      id: isActorName(actor.id) ? actor.id : sessionId,
       sessionId,
       _parent: actor._parent && shown(actor._parent),
       ...(isMachine(actor) && { logic: { config: definitionOf(actor.logic.config) } }),
@@ -63,10 +64,9 @@ export function inspectWith(...observers: readonly (InspectionObserver | Stately
     return made
   }
 
-  return (inspected) => {
-    if (inspected.type !== '@xstate.actor' && inspected.type !== '@xstate.event' && inspected.type !== '@xstate.snapshot') return
+  function eventOf(inspected: Told): object {
     const actor = inspected.actorRef as Actor
-    const event = {
+    return {
       type: inspected.type,
       at: rootOf(actor).clock?.now?.() ?? clock.now(),
       rootId: `${reference}.${inspected.rootId}`,
@@ -75,13 +75,23 @@ export function inspectWith(...observers: readonly (InspectionObserver | Stately
       ...(inspected.type === '@xstate.event' && { sourceRef: inspected.sourceRef && shown(inspected.sourceRef) }),
       ...(inspected.type === '@xstate.snapshot' && { snapshot: snapshotOf(actor, inspected.snapshot) }),
     }
-    for (const next of nexts) {
-      try {
-        next(event as never)
-      } catch (error) {
-        console.error(error)
-      }
-    }
+  }
+
+  return (inspected) => {
+    if (inspected.type !== '@xstate.actor' && inspected.type !== '@xstate.event' && inspected.type !== '@xstate.snapshot') return
+    // Whatever is thrown here XState would throw at whoever sent the event.
+    harmless(() => {
+      const event = eventOf(inspected) as SafeInspectionEvent
+      for (const next of nexts) harmless(() => next(event))
+    })
+  }
+}
+
+function harmless(act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    console.error(error)
   }
 }
 
@@ -100,7 +110,6 @@ function rootOf(actor: Actor): Actor {
 }
 
 interface Seen {
-  readonly status?: unknown
   readonly value?: unknown
   readonly context?: unknown
   readonly tags?: Iterable<string>
@@ -111,6 +120,6 @@ const isMachine = (actor: Actor): actor is Actor & { logic: { id: string; config
 
 /** State and chosen context of a machine; of any other actor whether it is active. */
 function snapshotOf(actor: Actor, snapshot: unknown): object {
-  const { status, value, context, tags } = Object(snapshot) as Seen
-  return isMachine(actor) ? { status, value, context: safeContext(actor.logic.id, context), tags: [...(tags ?? [])] } : { status }
+  const { value, context, tags } = Object(snapshot) as Seen
+  return { ...safeStatus(snapshot), ...(isMachine(actor) && { value: safeValue(value), context: safeContext(actor.logic.id, context), tags: [...(tags ?? [])] }) }
 }

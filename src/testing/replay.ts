@@ -14,8 +14,9 @@ export interface ReplayStep {
   readonly state: SessionState
   readonly view: SessionView
   /**
-   * Of a delay, how much later it was over than it was set for, milliseconds: a sleep, or a throttled page. Undefined for other
-   * events, and where the record begins after the delay did.
+   * Of a delay, how much later it was over than this version sets it for, milliseconds: a sleep, a throttled page, or a shorter
+   * delay now. Below zero: the clock was set back, or the delay is longer now. Undefined for other events, and where the record
+   * begins after the delay did.
    */
   readonly lateMs: number | undefined
 }
@@ -83,7 +84,8 @@ function machineAt({ state, context }: FlightMoment): typeof machine {
 
 /**
  * Lives through a record of `createRecorder()` again, with the machine of this version: the same events at the same times, and
- * no world around it. Delays end when the record says that they ended.
+ * no world around it. Delays end when the record says that they ended. States are compared, and which delay ended; when it
+ * would have is told by `lateMs`, and what the machine remembers by `view`.
  *
  * @param record a `FlightRecord`, as an object or as JSON
  * @throws {SessionError} `ERR_SESSION_BAD_OPTION` when it is none, or makes no sense

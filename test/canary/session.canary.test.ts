@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fromCallback } from 'xstate'
+import { sessionMachine } from '../../machines/session.machine'
 import type { TabPrimitives } from '../../src/tabs/primitives'
 import type { SessionRecord } from '../../src/tabs/record'
 import { type Leak, live } from './life'
@@ -11,11 +12,8 @@ import { createSinks, EMITTED, INSPECTED, type Sink, SINKS, watchProcess } from 
 const STEPS = 250
 const LIVES = 40
 
-const STATES = [
-  'unknown.checking', 'unknown.waiting', 'active.scheduled', 'active.unattended', 'active.resting', 'active.checking', 'extending.calling', 'extending.asking', 'extending.waiting',
-  'expired.ended', 'expired.renewing', 'expired.revoking', 'expired.unrevoked',
-  'reauthenticating.revoking', 'reauthenticating.signingIn', 'reauthenticating.confirming', 'reauthenticating.elsewhere',
-]
+// All but those that are passed through.
+const STATES = Object.entries(sessionMachine.states).flatMap(([status, { states }]) => Object.keys(states).filter((step) => step !== 'deciding').map((step) => `${status}.${step}`))
 
 let secrets: ReturnType<typeof createSecrets>
 let sinks: ReturnType<typeof createSinks>

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { assign, createActor, createMachine, fromCallback, fromPromise, type InspectionEvent, setup, SimulatedClock } from 'xstate'
+import { assign, createActor, createMachine, fromCallback, fromPromise, type InspectionEvent, setup, SimulatedClock, spawnChild } from 'xstate'
 import { type Answer, sessionMachine } from '../../machines/session.machine'
 import { createSession, SessionError } from '../../src/core'
 import { createRecorder, inspectWith, type SafeInspectionEvent } from '../../src/inspect'
@@ -91,6 +91,7 @@ describe('an inspector sees', () => {
     ['a foreign code', { problem: { code: 'canary', detail: 'canary' } }, { problem: {} }],
     ['a detail that is not ours', { problem: { code: 'ERR_SESSION_TIMEOUT', detail: 'token=canary' } }, { problem: { code: 'ERR_SESSION_TIMEOUT' } }],
     ['a person by name', { subject: 'canary' }, {}],
+    ['a person by a number of the server\'s', { subject: '491701234567' }, {}],
     ['more than there is', { token: 'canary', lease: { expiresAt: 5, token: 'canary' } }, { lease: { expiresAt: 5 } }],
     ['a time that is none', { lease: { expiresAt: 'canary', lifeMs: NaN }, plan: 'canary' }, { lease: {} }],
     ['a list', { lease: ['canary'], signedIn: ['canary'] }, { lease: {} }],
@@ -109,6 +110,27 @@ describe('an inspector sees', () => {
     const machine = createMachine({ id: 'mine', context: { token: 'canary' }, entry: [ring, { type: 'note', params: { token: 'canary' } }], on: { bell: { guard: function isLoud() { return true }, actions: ring } } })
     createActor(machine, { inspect: inspectWith(next) }).start()
     expect(seen[0]?.actorRef.logic?.config).toEqual({ id: 'mine', entry: [{ type: 'ring' }, { type: 'note' }], on: { bell: { guard: { type: 'isLoud' }, actions: { type: 'ring' } } } })
+  })
+
+  it('no name of an actor that is not a session\'s, and no status but XState\'s', () => {
+    const { seen, next } = collect()
+    const logic = { transition: (snapshot: object) => snapshot, getInitialSnapshot: () => ({ status: 'canary' }), getPersistedSnapshot: (snapshot: object) => snapshot }
+    const mine = createMachine({ id: 'mine', entry: [spawnChild(fromCallback(() => {}) as never, { id: 'canary' }), spawnChild(logic as never, { id: 'tabs' })] })
+    const actor = createActor(mine, { id: 'canary', inspect: inspectWith(next) }).start()
+    actor.subscribe({ error: () => {} })
+    for (const type of ['xstate.after.canary.session.active', 'xstate.after.untilRetry.canary', 'xstate.done.actor.canary', 'xstate.error.actor.canary']) actor.send({ type } as never)
+    expect(new Set(seen.map(({ actorRef }) => actorRef.id.replace(/^\w+\.x:\d+$/, 'reference')))).toEqual(new Set(['reference', 'tabs']))
+    expect(texts(seen).filter((text) => text.includes('canary'))).toEqual([])
+  })
+
+  it('a machine that invokes one without a name, each by itself', () => {
+    const { seen, next } = collect()
+    // In a machine, as it was made, the states lead to each other.
+    const never = { guard: () => false } as const
+    const inner = createMachine({ id: 'inner', initial: 'one', states: { one: { always: { ...never, target: 'other' } }, other: { always: { ...never, target: 'one' } } } })
+    createActor(createMachine({ id: 'outer', invoke: { src: inner as never } }), { inspect: inspectWith(next) }).start()
+    const configs = seen.filter(({ type }) => type === '@xstate.actor').map(({ actorRef }) => JSON.parse(JSON.stringify(actorRef.logic?.config)) as object)
+    expect(configs).toEqual([{ id: 'outer', invoke: {} }, expect.objectContaining({ id: 'inner', initial: 'one' })])
   })
 
   it('of an answer only what is sound', () => {
@@ -137,6 +159,26 @@ describe('an inspector', () => {
     expect(world.session.get()).toMatchObject({ signedIn: false, reason: 'signedOut' })
     expect(printed.mock.calls.length).toBe(seen.length)
     expect(printed.mock.calls[0]).toEqual([broken])
+  })
+
+  it('that changes the state it is shown changes no session', () => {
+    const machine = createMachine({ id: 'mine', initial: 'outer', states: { outer: { initial: 'inner', states: { inner: {} } } } })
+    const inspect = inspectWith((event) => {
+      if (event.type === '@xstate.snapshot') Object.assign((event.snapshot as unknown as { value: object }).value, { outer: 'broken' })
+    })
+    expect(createActor(machine, { inspect }).start().getSnapshot().value).toEqual({ outer: 'inner' })
+  })
+
+  it('is not told of what cannot be read, and that is reported; the actor goes on', () => {
+    const { seen, next } = collect()
+    const broken = new Error('unreadable')
+    const unreadable = { type: 'limits.warned', get warning() { throw broken } }
+    const actor = createActor(createMachine({ id: 'mine', initial: 'one', states: { one: { on: { 'limits.warned': 'other' } }, other: {} } }), { inspect: inspectWith(next) }).start()
+    const before = seen.length
+    actor.send(unreadable)
+    expect(actor.getSnapshot().value).toBe('other')
+    expect(seen).toHaveLength(before)
+    expect(printed.mock.calls).toEqual([[broken], [broken]])
   })
 
   it('may be a function, an observer, or one of Stately\'s', async () => {

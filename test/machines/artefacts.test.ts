@@ -7,7 +7,8 @@ import { type AnyStateMachine, type AnyStateNode, createActor, createMachine } f
 import { limitsMachine } from '../../machines/limits.machine'
 import { sessionMachine } from '../../machines/session.machine'
 import { root } from '../../scripts/entries'
-import { artefactsOf, drifted, type LayoutFile, type Rectangle } from '../../scripts/machines/artefacts'
+import { artefactsOf, drifted, type LayoutFile } from '../../scripts/machines/artefacts'
+import { type Box } from '../../scripts/machines/inner'
 import { wellFormed } from './wellFormed'
 
 const folder = join(root, 'machines')
@@ -66,9 +67,9 @@ describe.each(names)('the layout of %s', (name) => {
   const layout = JSON.parse(fileOf(`${name}.layout.json`)) as LayoutFile
   const nodes = inside(machine.root)
   const leaves = nodes.filter(({ type }) => type === 'atomic' || type === 'final')
-  const boxOf = (id: string): Rectangle => layout.states.find((state) => state.id === id) ?? expect.unreachable(id)
-  const overlap = (a: Rectangle, b: Rectangle) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
-  const within = (a: Rectangle, b: Rectangle) => a.x >= b.x && a.y >= b.y && a.x + a.width <= b.x + b.width && a.y + a.height <= b.y + b.height
+  const boxOf = (id: string): Box => layout.states.find((state) => state.id === id) ?? expect.unreachable(id)
+  const overlap = (a: Box, b: Box) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
+  const within = (a: Box, b: Box) => a.x >= b.x && a.y >= b.y && a.x + a.width <= b.x + b.width && a.y + a.height <= b.y + b.height
   const pairs = <T>(values: readonly T[]) => values.flatMap((a, i) => values.slice(i + 1).map((b) => [a, b] as const))
 
   it('has every state, inside its parent and beside its siblings', () => {
@@ -79,7 +80,7 @@ describe.each(names)('the layout of %s', (name) => {
   })
 
   it('draws arrows from border to border', () => {
-    const touches = ({ x, y, width, height }: Rectangle, [px, py]: readonly [number, number]) => {
+    const touches = ({ x, y, width, height }: Box, [px, py]: readonly [number, number]) => {
       const [near, apart] = [(a: number, b: number) => Math.abs(a - b) <= 0.5, (v: number, from: number, size: number) => v < from - 0.5 || v > from + size + 0.5]
       return ((near(px, x) || near(px, x + width)) && !apart(py, y, height)) || ((near(py, y) || near(py, y + height)) && !apart(px, x, width))
     }
@@ -92,7 +93,7 @@ describe.each(names)('the layout of %s', (name) => {
 
   it('leads no arrow through a card or through the label of another', () => {
     for (const { id, points } of layout.transitions) {
-      const lines = points.slice(1).map(([x2, y2], i): Rectangle => {
+      const lines = points.slice(1).map(([x2, y2], i): Box => {
         const [x1, y1] = points[i] ?? [x2, y2]
         return { x: Math.min(x1, x2), y: Math.min(y1, y2), width: Math.abs(x1 - x2), height: Math.abs(y1 - y2) }
       })

@@ -54,6 +54,16 @@ describe('a flight record, replayed', () => {
     expect(replay({ ...record, transitions: [...record.transitions.slice(0, place + 1), never] }).divergedAt).toBe(place + 1)
   })
 
+  it.each([[1_000, -500], [400, 100]])('tells how much longer or shorter a delay is in this version (%i ms)', (keepAliveMs, lateMs) => {
+    const output = { status: 'alive', plan: { keepAliveMs, retryMs: 0 }, failures: 0 }
+    const transitions = [
+      { at: 10, event: { type: 'xstate.done.actor.check', output }, state: 'active.scheduled' },
+      { at: 510, event: { type: 'xstate.after.untilKeepAlive.session.active.scheduled' }, state: 'extending.calling' },
+    ]
+    const { steps, divergedAt } = replay({ version: 1, start: { at: 1, state: 'unknown.checking', context: {} }, transitions })
+    expect([divergedAt, steps[1]?.lateMs]).toEqual([undefined, lateMs])
+  })
+
   it('tells of a delay where there is none any more', () => {
     const late = { at: 2, event: { type: 'xstate.after.untilRetry.session.unknown.waiting' }, state: 'unknown.checking' }
     expect(replay({ version: 1, start: { at: 1, state: 'active.resting', context: { signedIn: true } }, transitions: [late] })).toMatchObject({ divergedAt: 0, steps: [{ state: 'active.resting', lateMs: undefined }] })
