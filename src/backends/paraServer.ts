@@ -57,8 +57,9 @@ export function importedParaBackend({ newClient, exportedSession, requestExport 
       const serialized = await requestExport(call)
       if (!call.signal.aborted) waiting = serialized
     },
-    async revoke() {
-      waiting = undefined
+    async revoke(call) {
+      // An export that could not be imported yet is of a session that lives.
+      if (waiting !== undefined) await importWaiting(waiting, call)
       const client = imported
       await client?.logout()
       // Another may have been imported while this one took its time.

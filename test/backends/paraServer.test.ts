@@ -182,6 +182,20 @@ describe('the backend of an imported session', () => {
     expect(newClient).not.toHaveBeenCalled()
   })
 
+  it('signs out an export that could not be imported yet, as soon as Para can be reached', async () => {
+    const { time, session, outage, grant, ends } = open({ exportedSession: 'waiting' })
+    grant('waiting')
+    outage(true)
+    await time.advance(1)
+    const signedOut = session.signOut()
+    await time.advance(1)
+    expect(await signedOut).toMatchObject({ signedIn: false, reason: 'signedOut', state: 'expired.unrevoked' })
+    outage(false)
+    await time.advance(LONGEST_WAIT)
+    expect(ends.size).toBe(0)
+    expect(session.get()).toMatchObject({ signedIn: false, reason: 'signedOut', state: 'expired.ended' })
+  })
+
   it('keeps the client until the sign-out has reached Para', async () => {
     const { time, backend, outage, ends } = open()
     await time.advance(1)
