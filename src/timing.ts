@@ -139,14 +139,14 @@ function dates(lease: Lease | undefined, policy: Policy, random: Random): [deadl
   const spread = 1 - random() * SPREAD
   if (expiresAt === undefined) {
     // Nothing to watch for, unless extending is our task.
-    return policy.keepAlive ? [aliveAt + 2 * policy.intervalMs, aliveAt + policy.intervalMs * spread] : []
+    return policy.keepAlive ? [aliveAt + policy.intervalMs * (1 + spread), aliveAt + policy.intervalMs * spread] : []
   }
   if (isExpiredOnArrival(lease)) {
     // A new end that is past already: the clocks disagree, and the period rules. The same end again: perhaps it dies
     // this second; so wait as long again as it has been dead by our clock.
     const most = policy.intervalMs
     const surerMs = lease.grantedAt === aliveAt ? most : clamp(2 * (aliveAt - expiresAt), 1_000, most)
-    return [aliveAt + 2 * surerMs, Math.max(aliveAt, extendedAt + surerMs)]
+    return [aliveAt + surerMs * (1 + spread), Math.max(aliveAt, extendedAt + surerMs)]
   }
   const { lifeMs = expiresAt - aliveAt } = lease
   // The least time between two extensions: a minute, or a tenth of a short life.

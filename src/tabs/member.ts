@@ -119,6 +119,12 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     const counts = (generation > seen && !commanded) || problem?.code === 'ERR_SESSION_RATE_LIMITED'
     return failures > 0 && sinceMs >= 0 && sinceMs < plan.retryMs && counts
   }
+  /** A tab that was answered while nothing could be read or written joins the others as soon as they know as much. */
+  function joins(record: SessionRecord) {
+    if (reference !== undefined || over || !known || !isSamePerson(record, lastPerson) || (record.report.lease?.aliveAt ?? 0) < known.aliveAt) return
+    reference = record.reference
+    seen = 0
+  }
   const isMine = (record: SessionRecord | undefined): record is SessionRecord => !!record && record.reference === reference
   /** Whoever asked later knows better. A record of the future is one from before the clock was set back. */
   const knowsBetter = ({ end, report: { failures, lease }, answeredAt }: SessionRecord, { at }: Attempt) => {
@@ -164,6 +170,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
         return [record, { answer: () => signedOut(record) }]
       }
       if (!record || record.end) return [record, {}]
+      joins(record)
       if (isMine(record)) {
         const { lease, failures } = record.report
         const since = purpose === 'ask' ? (commanded ? at : (askedAt ?? at) - SAME_WAKE_MS) : commanded ? at : -Infinity
@@ -250,6 +257,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
 
     /** What a record tells of which this tab has not heard: another sign-in, a sign-out or an end, or what another tab was answered. */
     hears(record: SessionRecord, isBusy: boolean): Answer | 'changed' | undefined {
+      joins(record)
       // Nobody has answered it yet.
       if (reference === undefined && !over) return undefined
       if (!over && isSignedOut(record)) return signedOut(record)

@@ -49,6 +49,36 @@ describe('without a primitive that works', () => {
   })
 })
 
+describe('a tab that was answered while the store hung', () => {
+  it('joins the others as soon as it works, and adds no call to theirs', async () => {
+    const { world, browser, open, calls } = await live({}, 11)
+    await world.advance(2 * HOUR)
+    browser.behaviours.store = 'hangs'
+    const late = open()
+    await world.advance(5 * SECOND)
+    expect(late.session.get()).toMatchObject({ signedIn: true, certain: true, problem: { code: 'ERR_SESSION_STORAGE' } })
+    browser.behaviours.store = 'works'
+    const before = calls('extend').length
+    await world.advance(24 * HOUR)
+    expect(calls('extend').length - before).toBeLessThanOrEqual(24 * HOUR / (0.2 * LIFE))
+    expect(calls('extend').every((at, i, all) => i === 0 || at - (all[i - 1] ?? 0) > 0.1 * LIFE)).toBe(true)
+    expect(late.session.get()).toMatchObject({ signedIn: true, certain: true, problem: undefined })
+  })
+})
+
+describe('tabs that know no end, and extend for nobody', () => {
+  it('ask once for all', async () => {
+    const { world, calls } = openFamily({ tabs: 8, server: { lifeMs: 12 * HOUR, tells: 'nothing' }, policy: { keepAlive: 'whileActive' }, seed: 4 })
+    await world.advance(5 * MINUTE)
+    const before = calls('check').length
+    await world.advance(10 * HOUR)
+    const asked = calls('check').slice(before)
+    expect(asked.length).toBeGreaterThan(30)
+    // Two may fall due in the same moment.
+    expect(asked.length).toBeLessThan(1.2 * 10 * HOUR / (9 * MINUTE))
+  })
+})
+
 describe('a tab that holds the lock and does not run', () => {
   it('is robbed of it once its time is over, and what it says later counts for nothing', async () => {
     const { world, members, browser, calls, session } = await live({}, 5)

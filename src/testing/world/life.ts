@@ -61,6 +61,8 @@ export interface Life {
   /** When somebody last did something in a page, and when a machine or a page last stood still or a clock was set, true times. */
   usedAt: number
   timeLostAt: number
+  /** When somebody last did something in a page, by the machine's clock. */
+  usedWallAt: number
   openSeat(): void
   /** Something out of the ordinary happens. */
   note(what: string, detail?: string, lastsMs?: number): void
@@ -135,6 +137,7 @@ export async function liveOut(
     signedInAt: -Infinity,
     quietSince: startedAt,
     usedAt: startedAt,
+    usedWallAt: browser.machine.wallNow(),
     timeLostAt: -Infinity,
     note(what, detail = '', lastsMs = 0) {
       count(acted, what)
@@ -156,6 +159,7 @@ export async function liveOut(
         limits: scenario.limits && {
           ...scenario.limits,
           isUsedSince: (ms) => life.usedAt > world.now() - ms,
+          isUsedByClockSince: (ms) => life.usedWallAt > browser.machine.wallNow() - ms,
           timeLostSince: (ms) => life.timeLostAt > world.now() - ms || life.drifts,
           // Where notes fail, a tab does not hear of what is done in another.
           isTold: () => !life.broken && (scenario.shared || life.seats.length === 1),

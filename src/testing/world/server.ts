@@ -24,6 +24,8 @@ export interface ServerOptions {
 
 /** A session as the server knows it, in true time. */
 export interface ServerSession {
+  /** How many had signed in when it began, itself counted. */
+  readonly number: number
   readonly subject: string
   readonly expiresAt: number
   readonly maxExpiresAt: number
@@ -103,6 +105,7 @@ export function createServer(timeline: Timeline, options: ServerOptions = {}, wo
     const now = timeline.now()
     const maxExpiresAt = limit === 'absolute' ? now + maxMs : Infinity
     const session: Opened = {
+      number: signIns,
       subject,
       grantedAt: now,
       expiresAt: Math.min(now + lifeMs, maxExpiresAt),

@@ -38,6 +38,8 @@ export interface Limited {
   readonly absoluteMs?: number
   /** Somebody did something in a page within so many milliseconds. */
   readonly isUsedSince: (ms: number) => boolean
+  /** The same by the machine's clock, which may have been set back since. */
+  readonly isUsedByClockSince: (ms: number) => boolean
   /** A machine or a page stood still within so many milliseconds, or a clock was set. */
   readonly timeLostSince: (ms: number) => boolean
   /** What is done in one tab, all tabs know. */
@@ -160,7 +162,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
       else if (lastCallAnswered && clocksAgree()) breaks(4, 'asks without a reason')
     }
     lastCallAnswered = false
-    signInsWhenSent = signIns()
+    // What is answered is not about a sign-in whose cookie is still on its way.
+    signInsWhenSent = current()?.session.number ?? signIns()
     bounded(kind)
   }
 
@@ -234,11 +237,12 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
   function outlivesLimits(): boolean {
     const startedAt = leaseSeen?.startedAt
     if (!limits || startedAt === undefined) return false
-    const { idleMs = Infinity, absoluteMs = Infinity, isUsedSince, timeLostSince, isTold } = limits
+    const { idleMs = Infinity, absoluteMs = Infinity, isUsedSince, isUsedByClockSince, timeLostSince, isTold } = limits
     // A sleep of which nobody tells is noticed with the next timer, or as soon as somebody does something.
     if (timeLostSince(Math.min(idleMs, absoluteMs) + 2 * PAST_DEADLINE_MS) || !isTold()) return false
     const lastedMs = tab.platform.wallNow() - startedAt - 2 * PAST_DEADLINE_MS
-    return lastedMs > absoluteMs || (lastedMs > idleMs && !isUsedSince(idleMs + 2 * PAST_DEADLINE_MS))
+    const graceMs = idleMs + 2 * PAST_DEADLINE_MS
+    return lastedMs > absoluteMs || (lastedMs > idleMs && !isUsedSince(graceMs) && !isUsedByClockSince(graceMs))
   }
 
   function changed(next: SessionView) {
