@@ -1,16 +1,17 @@
 import { parseArgs } from 'node:util'
 import { backends } from './sim/backends'
 import { limits, ports } from './sim/ports'
-import { simulate } from '../src/testing'
+import { simulate, type SimulateOptions } from '../src/testing'
 
-// `npm run sim -- [--decisions N] [--hours N] [--seed S] [--json]`: random worlds, in which the session runs as shipped.
+// `npm run sim -- [--decisions N] [--hours N] [--seed S] [--weather clear|mild|harsh|storm] [--alone] [--json]`: random
+// worlds, in which the session runs as shipped; `--alone` for tabs that share nothing, where more of what happens are faults.
 
 const { values } = parseArgs({
-  options: { decisions: { type: 'string' }, hours: { type: 'string' }, seed: { type: 'string' }, json: { type: 'boolean' } },
+  options: { decisions: { type: 'string' }, hours: { type: 'string' }, seed: { type: 'string' }, weather: { type: 'string' }, alone: { type: 'boolean' }, json: { type: 'boolean' } },
 })
 const number = (text: string | undefined) => (text === undefined ? undefined : Number(text))
 
-const report = await simulate({ seed: Number(values.seed ?? 1), decisions: number(values.decisions), hours: number(values.hours), backends, ports, limits })
+const report = await simulate({ seed: Number(values.seed ?? 1), decisions: number(values.decisions), hours: number(values.hours), weather: values.weather as SimulateOptions['weather'], backends, limits, ...(!values.alone && { ports }) })
 
 if (values.json) console.log(JSON.stringify(report, null, 2))
 else {

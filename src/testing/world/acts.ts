@@ -1,5 +1,5 @@
 import type { Life, Seat } from './life'
-import { PEOPLE, WEATHERS, type Weather } from './scenario'
+import { PEOPLE } from './scenario'
 
 /** Something happens, or nothing. */
 export function act(life: Life): void {
@@ -93,7 +93,7 @@ const acts: readonly ((life: Life) => void)[] = [
   cut,
   cut,
   (life) => {
-    life.weather = life.choices.pick(Object.keys(WEATHERS) as Weather[])
+    life.weather = life.choices.pick(life.forecast)
     life.note('weather', life.weather)
   },
   (life) => {

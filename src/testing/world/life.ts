@@ -7,7 +7,7 @@ import type { Browser } from './browser'
 import type { Choices } from './choices'
 import { worldOf } from './createWorld'
 import { createLedger } from './ledger'
-import { drawConditions, drawScenario, PEOPLE, type Scenario, SECRET, type Weather } from './scenario'
+import { drawConditions, drawScenario, PEOPLE, type Scenario, SECRET, type Weather, WEATHERS } from './scenario'
 import type { Tab } from './tab'
 import { createWitness, type Violation, type Witness } from './witness'
 
@@ -24,6 +24,7 @@ export type LimitsMaker = (limits: NonNullable<Scenario['limits']>) => Limits
 export interface Around {
   readonly ports?: PortsMaker | undefined
   readonly limits?: LimitsMaker | undefined
+  readonly weather?: Weather | undefined
 }
 
 /** A tab with a session in it. */
@@ -44,6 +45,8 @@ export interface Life {
   readonly browser: Browser
   readonly seats: Seat[]
   weather: Weather
+  /** What the weather may turn to. */
+  readonly forecast: readonly Weather[]
   /** Who will sign in next. */
   person: string
   /** Nothing goes wrong any more, and nobody does anything. */
@@ -95,11 +98,11 @@ const PATIENCE_MS = 1_200_000
 export async function liveOut(
   choices: Choices,
   makers: { readonly [name: string]: BackendMaker },
-  { ports: portsOf, limits: limitsOf }: Around = {},
+  { ports: portsOf, limits: limitsOf, weather }: Around = {},
   mostDecisions = Infinity,
   logging = false,
 ): Promise<LifeReport> {
-  const scenario = drawScenario(choices, Object.keys(makers), !!portsOf, !!limitsOf)
+  const scenario = { ...drawScenario(choices, Object.keys(makers), !!portsOf, !!limitsOf), ...(weather && { weather }) }
   const { server: serverOptions, policy } = scenario
   const world = worldOf(choices, { server: serverOptions }, SECRET)
   const browser = world.openBrowser()
@@ -129,6 +132,7 @@ export async function liveOut(
     browser,
     seats: [],
     weather: scenario.weather,
+    forecast: weather ? [weather] : (Object.keys(WEATHERS) as Weather[]),
     person: PEOPLE[0],
     calm: false,
     drifts: false,

@@ -1,7 +1,8 @@
 import { SessionError } from '../../errors'
 import { type DecisionRecord, drawnChoices, recordedChoices } from './choices'
-import { type BackendMaker, type Counts, type LifeReport, type LimitsMaker, liveOut, type PortsMaker } from './life'
+import { type Around, type BackendMaker, type Counts, type LifeReport, type LimitsMaker, liveOut, type PortsMaker } from './life'
 import { shrink } from './shrink'
+import { type Weather, WEATHERS } from './scenario'
 import type { Violation } from './witness'
 
 export interface SimulateOptions {
@@ -13,6 +14,8 @@ export interface SimulateOptions {
   readonly ports?: PortsMaker | undefined
   /** Makes the limits of an app; some worlds then have some. Default: none. */
   readonly limits?: LimitsMaker | undefined
+  /** How bad the network and the server are all the time; of 100 calls 0, 2, 20 or 70 fail. Default: drawn, and it changes. */
+  readonly weather?: Weather | undefined
   /** Stops after so many decisions. Default: 100,000, where no `hours` are given. */
   readonly decisions?: number | undefined
   /** Stops after so many hours of virtual time. */
@@ -60,11 +63,12 @@ const STRIDE = 0x9e3779b1
  *   backends: { mine: (tab, signIn) => httpBackend({ check: '/session', extend: '/session/extend', fetch: tab.fetch, signIn }) },
  * })
  */
-export async function simulate({ seed, backends, ports, limits, hours = Infinity, decisions = hours < Infinity ? Infinity : 100_000 }: SimulateOptions): Promise<SimulationReport> {
+export async function simulate({ seed, backends, ports, limits, weather, hours = Infinity, decisions = hours < Infinity ? Infinity : 100_000 }: SimulateOptions): Promise<SimulationReport> {
   const sound = (limit: number) => limit > 0
-  if (!Number.isSafeInteger(seed) || !sound(decisions) || !sound(hours) || Object.keys(backends).length === 0) {
-    throw new SessionError('ERR_SESSION_BAD_OPTION', 'simulate takes a whole seed, positive limits, and a backend or more')
+  if (!Number.isSafeInteger(seed) || !sound(decisions) || !sound(hours) || !(weather === undefined || Object.hasOwn(WEATHERS, weather)) || Object.keys(backends).length === 0) {
+    throw new SessionError('ERR_SESSION_BAD_OPTION', 'simulate takes a whole seed, positive limits, a weather that there is, and a backend or more')
   }
+  const around = { ports, limits, weather }
   const total = { worlds: 0, decisions: 0, steps: 0, virtualMs: 0, lost: 0, unsurvivable: 0 }
   const calls: Counts = {}
   const faults: Counts = {}
@@ -76,7 +80,7 @@ export async function simulate({ seed, backends, ports, limits, hours = Infinity
   while (total.decisions < decisions && total.virtualMs < hours * HOUR_MS && violations.length === 0) {
     const worldSeed = (seed + total.worlds * STRIDE) >>> 0
     const choices = drawnChoices(worldSeed)
-    const report = await liveOut(choices, backends, { ports, limits }, decisions - total.decisions)
+    const report = await liveOut(choices, backends, around, decisions - total.decisions)
     total.worlds++
     total.decisions += choices.decisions
     total.steps += report.steps
@@ -86,16 +90,16 @@ export async function simulate({ seed, backends, ports, limits, hours = Infinity
     add(calls, report.calls)
     add(faults, report.faults)
     add(acts, report.acts)
-    if (report.violation) violations.push(await tell(worldSeed, report.violation, choices.record, { backends, ports, limits }))
+    if (report.violation) violations.push(await tell(worldSeed, report.violation, choices.record, backends, around))
   }
   const { virtualMs, ...counted } = total
   return { seed, ...counted, virtualHours: Math.round(virtualMs / HOUR_MS), calls: sorted(calls), faults: sorted(faults), acts: sorted(acts), violations }
 }
 
-async function tell(seed: number, violation: NonNullable<LifeReport['violation']>, record: DecisionRecord, { backends, ports, limits }: Pick<SimulateOptions, 'backends' | 'ports' | 'limits'>): Promise<FoundViolation> {
+async function tell(seed: number, violation: NonNullable<LifeReport['violation']>, record: DecisionRecord, backends: SimulateOptions['backends'], around: Around): Promise<FoundViolation> {
   // A smaller story may be a longer one, but not for ever.
   const most = 2 * record.flat().length
-  const relive = (candidate: DecisionRecord, logging = false) => liveOut(recordedChoices(candidate), backends, { ports, limits }, most, logging)
+  const relive = (candidate: DecisionRecord, logging = false) => liveOut(recordedChoices(candidate), backends, around, most, logging)
   const smallest = await shrink(record.slice(0, violation.step + 2), async (candidate) => (await relive(candidate)).violation?.law === violation.law)
   const { violation: found = violation, log } = await relive(smallest, true)
   return { ...violation, what: found.what, seed, trace: log }

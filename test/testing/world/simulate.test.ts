@@ -60,6 +60,7 @@ describe('a simulation', () => {
     ['a seed that is no number', { seed: NaN }],
     ['a seed too great to be whole', { seed: 2 ** 53 }],
     ['no decision', { decisions: 0 }],
+    ['a weather that there is not', { weather: 'hail' as 'storm' }],
     ['decisions that are no number', { decisions: NaN }],
     ['less than no decision', { decisions: -1 }],
     ['no hour', { hours: 0 }],
