@@ -72,8 +72,9 @@ export function remainingOf(lease: { readonly expiresAt: number | undefined } | 
   return left > 0 ? left : undefined
 }
 
-/** Whether the server says "alive" of a session whose end has passed: then the clocks disagree, and only periods can be trusted. */
-export const isExpiredOnArrival = ({ expiresAt = Infinity, aliveAt }: Lease) => expiresAt <= aliveAt
+/** Whether the server says "alive" of a session whose end has passed, or gives it less than a second: then the clocks disagree, and only periods can be trusted. */
+export const isExpiredOnArrival = ({ expiresAt = Infinity, aliveAt, grantedAt, extendedAt }: Lease) =>
+  expiresAt <= aliveAt + (extendedAt === aliveAt && grantedAt === aliveAt ? 1_000 : 0)
 
 /** Whether the last extension was granted, yet moved nothing. */
 export const isUnmoved = ({ extendedAt = -Infinity, grantedAt }: Lease) => extendedAt > grantedAt

@@ -4,6 +4,7 @@ import { createHints } from './hints'
 import { type Attempt, createMember } from './member'
 import type { TabPrimitives } from './primitives'
 import { createNotes, noteOf, readNote } from './notes'
+import { newRecord, NOTHING } from './record'
 import { SIGN_IN_NEWS_MS } from './signIns'
 import { createStorage } from './storage'
 import { createTurns } from './turns'
@@ -123,10 +124,12 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     isNoted ||= notes.read() !== undefined
     member.ends()
     if (isFirst) {
-      await storage.transact((record) => {
-        const ended = record && !record.end && ({ end: 'untold', reason: input.reason, generation: record.generation + 1 } as const)
+      await storage.transact((found) => {
+        // Also of a session of which nobody has heard anything yet.
+        const record = found ?? newRecord(reference ?? member.newId(), 0, undefined, NOTHING, clock.now())
+        const ended = !record.end && ({ end: 'untold', reason: input.reason, generation: record.generation + 1 } as const)
         // Whoever signs out does not sign in.
-        return [record && { ...record, ...ended, signIn: undefined }, undefined]
+        return [{ ...record, ...ended, signIn: undefined }, undefined]
       })
       hints.post()
     }

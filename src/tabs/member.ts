@@ -140,6 +140,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       return over
     },
     signIns,
+    newId,
     patienceMs,
     attemptMs,
     afterYouMs,
