@@ -66,6 +66,24 @@ describe('a tab that was answered while the store hung', () => {
   })
 })
 
+describe('a sign-out before anybody was answered', () => {
+  it.each(['missing', 'throws', 'loses'] as const)('is final in all tabs where no note can be kept, too: notes %s', async (notes) => {
+    const { world, browser, members, session } = openFamily({ tabs: 3, server: { lifeMs: LIFE }, seed: 2, behaviours: { notes } })
+    const found = session()
+    browser.network.cut()
+    await world.advance(2 * SECOND)
+    void members[0]?.session.signOut()
+    await world.advance(MINUTE)
+    browser.network.restore()
+    await world.advance(10 * MINUTE)
+    expect(found?.ended).toBe('signedOut')
+    for (const { session: { get }, views } of members) {
+      expect(get()).toMatchObject({ signedIn: false, reason: 'signedOut', state: 'expired.ended' })
+      expect(views.some(({ signedIn }) => signedIn)).toBe(false)
+    }
+  })
+})
+
 describe('tabs that know no end, and extend for nobody', () => {
   it('ask once for all', async () => {
     const { world, calls } = openFamily({ tabs: 8, server: { lifeMs: 12 * HOUR, tells: 'nothing' }, policy: { keepAlive: 'whileActive' }, seed: 4 })
