@@ -1,4 +1,4 @@
-import { createAtom, type Readable, shallowEqual } from '@xstate/store'
+import { createAtom, type Readable } from '@xstate/store'
 import { type Actor, type CallbackActorLogic, createActor, type InteropObservable, type Observer, waitFor } from 'xstate'
 import type { Lease, SessionEmitted, SessionEvent, SessionInput, sessionMachine } from '../machines/session.machine'
 import { type Parts, partsOf, sharedMachine } from './sharedMachine'
@@ -10,7 +10,7 @@ import { isMissed, platformSignals } from './lifecycle'
 import { type CommandOptions, createOperations, type RunOptions } from './operations'
 import { policyFrom, type SessionOptions } from './policy'
 import type { Ports, Usage } from './ports'
-import { type SessionSnapshot, type SessionView, viewOf } from './sessionView'
+import { isSameView, type SessionSnapshot, type SessionView, viewOf } from './sessionView'
 
 /** Undoes one `start()`. Calling it again does nothing. */
 export interface Release extends Disposable {
@@ -149,7 +149,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   let running = false
   let stopping: unknown
   let actor = nextActor({ unattended: backend.unattended === true })
-  const view = createAtom(viewOf(seen(), running), { compare: shallowEqual })
+  const view = createAtom(viewOf(seen(), running), { compare: isSameView })
   const listeners = new Set<{ type: string; listener: (event: never) => void }>()
 
   function nextActor(input: SessionInput): SessionActor {
@@ -160,19 +160,26 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
 
   /** What a limit ends in this moment is not shown. */
   const isOver = ({ context, children }: SessionSnapshot) => context.signedIn && (children.limits?.getSnapshot() as { value?: unknown } | undefined)?.value === 'reached'
-  const show = (snapshot: SessionSnapshot) => isOver(snapshot) || view.set(viewOf(snapshot, running))
+  let shown: SessionSnapshot | undefined
+  function show() {
+    const snapshot = seen()
+    // An event that is told, and then the snapshot that came with it.
+    if (snapshot === shown || isOver(snapshot)) return
+    shown = snapshot
+    view.set(viewOf(snapshot, running))
+  }
 
   function begin() {
     running = true
     actor.on('*', (event) => {
       // Who hears of it finds it in the view.
-      show(seen())
+      show()
       for (const { type, listener } of [...listeners]) if (type === event.type) safely(() => listener(event as never))
     })
     actor.subscribe({
-      next(snapshot) {
+      next() {
         activity.tell()
-        show(snapshot)
+        show()
       },
       error: report,
     })
@@ -185,7 +192,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     // A stopped actor does not revive; the next one takes over what this one knew.
     actor = nextActor(last.getSnapshot().context)
     last.stop()
-    show(seen())
+    view.set(viewOf(seen(), running))
   }
 
   /** Waits for a snapshot of this run; the present one counts. */
