@@ -14,6 +14,11 @@ export interface Patch {
 
 /** Bundles a script with the given changes, and returns what it exports. */
 export async function importPatched<Exports>(entry: string, name: string, patches: readonly Patch[]): Promise<Exports> {
+  return (await import(await bundle(entry, name, patches))) as Exports
+}
+
+/** Bundles a script, with changes or as it is, and returns where that lies. */
+export async function bundle(entry: string, name: string, patches: readonly Patch[] = []): Promise<string> {
   const patched = new Set<Patch>()
   const plugin: Plugin = {
     name: 'patches',
@@ -47,5 +52,5 @@ export async function importPatched<Exports>(entry: string, name: string, patche
   })
   const missed = patches.find(patch => !patched.has(patch))
   if (missed) throw new Error(`${missed.file} is not part of ${entry}`)
-  return (await import(outfile)) as Exports
+  return outfile
 }

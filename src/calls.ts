@@ -1,5 +1,4 @@
-import { fromCallback, fromPromise } from 'xstate'
-import type { Answer, CallInput, Lease, ProblemCode, SessionEvent } from '../machines/session.machine'
+import type { Answer, CallInput, Lease, ProblemCode } from '../machines/session.machine'
 import { type AliveReply, type BackendCall, type Challenge, type ReadReply, readReply, type SessionBackend, type StepUpCall, type Unanswered } from './backend'
 import { quietly } from './errors'
 import type { Caller, Ports, Tabs } from './ports'
@@ -27,7 +26,7 @@ export interface CallsInput {
   readonly isWanted: (lease: Lease | undefined) => boolean
 }
 
-/** The actors that call the backend. They bound every call, read every reply, and always resolve. */
+/** What calls the backend. It bounds every call, reads every reply, and always resolves. */
 export function createCalls({ backend, ports, policy, tabs, isWanted }: CallsInput) {
   const { clock, random } = ports
 
@@ -164,25 +163,17 @@ export function createCalls({ backend, ports, policy, tabs, isWanted }: CallsInp
   }
   const shared = tabs ? tabs.share(answer, (token) => people[Number(token) - 1]) : answer
 
-  const calling = (kind: Parameters<Caller>[0]) =>
-    fromPromise<Answer, CallInput>(async ({ input, signal }) => {
-      if (kind !== 'extend' || mayProlong(input)) return shared(kind, input, signal)
-      const { plan, ...known } = report(input.lease, { failures: 0 })
-      // Not done when it falls due; what is not due yet stays planned.
-      return { ...known, plan: { ...plan, keepAliveMs: plan.keepAliveMs || undefined }, status: 'alive', subject: undefined, extended: false }
-    })
+  const due: Caller = async (kind, input, left) => {
+    if (kind !== 'extend' || mayProlong(input)) return shared(kind, input, left)
+    const { plan, ...known } = report(input.lease, { failures: 0 })
+    // Not done when it falls due; what is not due yet stays planned.
+    return { ...known, plan: { ...plan, keepAliveMs: plan.keepAliveMs || undefined }, status: 'alive', subject: undefined, extended: false }
+  }
 
   return {
-    check: calling('check'),
-    extend: calling('extend'),
-    reauthenticate: calling('signIn'),
-    revoke: calling('revoke'),
-    stepUp: (challenge: () => Challenge) =>
-      fromCallback<SessionEvent>(({ sendBack }) => {
-        const left = new AbortController()
-        void call('stepUp', SIGN_IN_TIMEOUT_MS, left.signal, challenge()).then(({ status }) => sendBack({ type: 'stepUp.settled', done: status === 'done' }))
-        return () => left.abort()
-      }),
+    call: due,
+    /** Resolves with whether the person has shown more of who they are. */
+    stepUp: async (challenge: Challenge, left: AbortSignal) => (await call('stepUp', SIGN_IN_TIMEOUT_MS, left, challenge)).status === 'done',
   }
 }
 

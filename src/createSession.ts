@@ -1,6 +1,7 @@
-import { createAtom, type Readable, shallowEqual } from '@xstate/store'
-import { type Actor, type CallbackActorLogic, createActor, fromCallback, type InteropObservable, type Observer, waitFor } from 'xstate'
-import { type Lease, type SessionEmitted, type SessionEvent, type SessionInput, sessionMachine, type TabsCommand } from '../machines/session.machine'
+import { createAtom, type Readable } from '@xstate/store'
+import { type Actor, type CallbackActorLogic, createActor, type InteropObservable, type Observer, waitFor } from 'xstate'
+import type { Lease, SessionEmitted, SessionEvent, SessionInput, sessionMachine } from '../machines/session.machine'
+import { type Parts, partsOf, sharedMachine } from './sharedMachine'
 import { createActivity } from './activity'
 import { assertBackend, type BackendEvent, type Challenge, type SessionBackend } from './backend'
 import { createCalls } from './calls'
@@ -8,8 +9,8 @@ import { quietly, SessionError } from './errors'
 import { isMissed, platformSignals } from './lifecycle'
 import { type CommandOptions, createOperations, type RunOptions } from './operations'
 import { policyFrom, type SessionOptions } from './policy'
-import type { Limits, Ports, Usage } from './ports'
-import { type SessionSnapshot, type SessionView, viewOf } from './sessionView'
+import type { Ports, Usage } from './ports'
+import { isSameView, type SessionSnapshot, type SessionView, viewOf } from './sessionView'
 
 /** Undoes one `start()`. Calling it again does nothing. */
 export interface Release extends Disposable {
@@ -111,63 +112,74 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     policy.while === 'active'
       ? activity.at() > (lease?.extendedAt ?? lease?.startedAt ?? -Infinity)
       : given.keepAlive && !(policy.while && ports.signals?.isHidden())
-  const { stepUp, ...calls } = createCalls({ backend, ports, policy, tabs, isWanted })
+  const seen = () => actor.getSnapshot()
+  const { call, stepUp } = createCalls({ backend, ports, policy, tabs, isWanted })
   let challenge: Challenge = {}
   const usage: Usage = {
     now: clock.now,
     times() {
-      const { signedIn, lease } = actor.getSnapshot().context
+      const { signedIn, lease } = seen().context
       return signedIn && lease ? { startedAt: lease.startedAt, activeAt: Math.max(lease.startedAt, activity.at()) } : undefined
     },
     listen: activity.listen,
   }
-  const noLimits: Limits = () => fromCallback(() => {})
-  const machine = sessionMachine.provide({
-    actors: {
-      ...calls,
-      stepUp: stepUp(() => challenge),
-      limits: (policy.limits ?? noLimits)(usage) as CallbackActorLogic<SessionEvent>,
-      platformSignals: platformSignals({ ...ports, backend, policy, isWanted, seen: () => actor.getSnapshot(), touch }),
-      tabs: fromCallback<TabsCommand>(({ sendBack, receive }) => {
-        receive(() => tabs?.giveUp())
-        return tabs?.listen(sendBack)
-      }),
-      backendEvents: fromCallback<SessionEvent>(({ sendBack }) => {
-        const listen = (event: BackendEvent) => {
-          if (event === 'signedIn' || event === 'signedOut') sendBack({ type: `backend.${event}` })
-        }
-        const stop = safely(() => quietly(backend.events?.(listen)), reportEvents)
-        return () => safely(() => quietly(stop?.()), reportEvents)
-      }),
+  const parts: Parts = {
+    call,
+    tabs({ sendBack, receive }) {
+      receive(() => tabs?.giveUp())
+      return tabs?.listen(sendBack)
     },
-  })
+    platformSignals: platformSignals({ ...ports, backend, policy, isWanted, seen, touch }),
+    backendEvents({ sendBack }) {
+      const listen = (event: BackendEvent) => {
+        if (event === 'signedIn' || event === 'signedOut') sendBack({ type: `backend.${event}` })
+      }
+      const stop = safely(() => quietly(backend.events?.(listen)), reportEvents)
+      return () => safely(() => quietly(stop?.()), reportEvents)
+    },
+    stepUp({ sendBack }) {
+      const left = new AbortController()
+      void stepUp(challenge, left.signal).then((done) => sendBack({ type: 'stepUp.settled', done }))
+      return () => left.abort()
+    },
+  }
+  const machine = policy.limits ? sharedMachine.provide({ actors: { limits: policy.limits(usage) as CallbackActorLogic<SessionEvent> } }) : sharedMachine
 
   let users = 0
   let running = false
   let stopping: unknown
   let actor = nextActor({ unattended: backend.unattended === true })
-  const view = createAtom(viewOf(actor.getSnapshot(), running), { compare: shallowEqual })
+  const view = createAtom(viewOf(seen(), running), { compare: isSameView })
   const listeners = new Set<{ type: string; listener: (event: never) => void }>()
 
   function nextActor(input: SessionInput): SessionActor {
-    return createActor(machine, { clock, input, ...(policy.inspect && { inspect: policy.inspect }) })
+    const next = createActor(machine, { clock, input, ...(policy.inspect && { inspect: policy.inspect }) })
+    partsOf.set(next.system, parts)
+    return next
   }
 
   /** What a limit ends in this moment is not shown. */
   const isOver = ({ context, children }: SessionSnapshot) => context.signedIn && (children.limits?.getSnapshot() as { value?: unknown } | undefined)?.value === 'reached'
-  const show = (seen: SessionSnapshot) => isOver(seen) || view.set(viewOf(seen, running))
+  let shown: SessionSnapshot | undefined
+  function show() {
+    const snapshot = seen()
+    // An event that is told, and then the snapshot that came with it.
+    if (snapshot === shown || isOver(snapshot)) return
+    shown = snapshot
+    view.set(viewOf(snapshot, running))
+  }
 
   function begin() {
     running = true
     actor.on('*', (event) => {
       // Who hears of it finds it in the view.
-      show(actor.getSnapshot())
+      show()
       for (const { type, listener } of [...listeners]) if (type === event.type) safely(() => listener(event as never))
     })
     actor.subscribe({
-      next(seen) {
+      next() {
         activity.tell()
-        show(seen)
+        show()
       },
       error: report,
     })
@@ -180,11 +192,11 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     // A stopped actor does not revive; the next one takes over what this one knew.
     actor = nextActor(last.getSnapshot().context)
     last.stop()
-    show(actor.getSnapshot())
+    view.set(viewOf(seen(), running))
   }
 
   /** Waits for a snapshot of this run; the present one counts. */
-  async function until(done: (seen: SessionSnapshot) => boolean, { signal }: CommandOptions = {}): Promise<SessionView> {
+  async function until(done: (snapshot: SessionSnapshot) => boolean, { signal }: CommandOptions = {}): Promise<SessionView> {
     // What a listener asks for is taken up after what it listens to.
     await Promise.resolve()
     if (!running) throw new SessionError('ERR_SESSION_NOT_STARTED')
@@ -196,20 +208,24 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
     return view.get()
   }
 
-  function command(type: Extract<SessionEvent['type'], `session.${string}`>, options?: CommandOptions): Promise<SessionView> {
-    if (running && !options?.signal?.aborted) actor.send({ type })
-    return quietly(until((seen) => !seen.hasTag('busy'), options))
+  type CommandType = Extract<SessionEvent['type'], `session.${string}`>
+
+  function send(type: CommandType | 'platform.shown', { signal }: CommandOptions = {}) {
+    if (running && !signal?.aborted) actor.send({ type })
+  }
+
+  function command(type: CommandType, options?: CommandOptions): Promise<SessionView> {
+    send(type, options)
+    return quietly(until((snapshot) => !snapshot.hasTag('busy'), options))
   }
 
   async function stepUpNow(wanted: Challenge, options?: CommandOptions): Promise<boolean> {
     let done = false
     const stop = session.on('session.steppedUp', () => (done = true))
-    if (running && !options?.signal?.aborted) {
-      if (!actor.getSnapshot().context.steppingUp) challenge = wanted
-      actor.send({ type: 'session.stepUp' })
-    }
+    if (!seen().context.steppingUp) challenge = wanted
+    send('session.stepUp', options)
     try {
-      await until((seen) => !seen.context.steppingUp, options)
+      await until((snapshot) => !snapshot.context.steppingUp, options)
     } finally {
       stop()
     }
@@ -219,13 +235,13 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   function touch() {
     const isWatched = policy.limits || policy.while === 'active'
     if (!running || !isWatched || !activity.note()) return
-    if (policy.while === 'active' && isMissed(actor.getSnapshot(), clock.now(), policy)) actor.send({ type: 'platform.shown' })
+    if (policy.while === 'active' && isMissed(seen(), clock.now(), policy)) send('platform.shown')
   }
 
   const run = createOperations({
     backend,
     clock,
-    seen: () => actor.getSnapshot(),
+    seen,
     until,
     check: (options) => command('session.check', options),
     stepUp: stepUpNow,
@@ -251,16 +267,14 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
       // Not every browser has the symbol yet.
       return Object.assign(release, (Symbol.dispose as symbol | undefined) && { [Symbol.dispose]: release })
     },
-    ready: (options) => quietly(until((seen) => seen.context.signedIn !== undefined, options)),
+    ready: (options) => quietly(until((snapshot) => snapshot.context.signedIn !== undefined, options)),
     check: (options) => command('session.check', options),
     extend: (options) => command(backend.extend ? 'session.extend' : 'session.check', options),
     reauthenticate: (options) =>
       backend.signIn
         ? command('session.reauthenticate', options)
         : quietly(Promise.reject(new SessionError('ERR_SESSION_NO_SIGN_IN'))),
-    cancel() {
-      if (running) actor.send({ type: 'session.cancel' })
-    },
+    cancel: () => send('session.cancel'),
     signOut: (options) => command('session.signOut', options),
     stepUp: (wanted = {}, options) =>
       quietly(backend.stepUp ? stepUpNow(wanted, options) : Promise.reject(new SessionError('ERR_SESSION_NO_STEP_UP'))),

@@ -1,8 +1,8 @@
-import { fromCallback } from 'xstate'
-import type { Lease, SessionEvent } from '../machines/session.machine'
+import type { Lease } from '../machines/session.machine'
 import type { SessionBackend } from './backend'
 import type { Ports } from './ports'
 import type { SessionSnapshot } from './sessionView'
+import type { Stream } from './sharedMachine'
 import { isDue, isOld, isUsed, type Policy, remainingOf, untilRecovery } from './timing'
 
 interface Watched extends Ports {
@@ -15,9 +15,9 @@ interface Watched extends Ports {
   touch(): void
 }
 
-/** The actor that hears what the platform tells, and tells the session what of that concerns it. */
-export const platformSignals = ({ clock, random, signals, backend, policy, isWanted, seen, touch }: Watched) =>
-  fromCallback<SessionEvent>(({ sendBack }) => {
+/** Hears what the platform tells, and tells the session what of that concerns it. */
+export const platformSignals = ({ clock, random, signals, backend, policy, isWanted, seen, touch }: Watched): Stream =>
+  ({ sendBack }) => {
     const retryMs = () => untilRecovery(seen().context.lease, clock.now(), random)
     /** How long nobody is asked, because that would prolong what nobody wants prolonged, milliseconds. */
     const withheldMs = () => {
@@ -49,7 +49,7 @@ export const platformSignals = ({ clock, random, signals, backend, policy, isWan
       }),
     ]
     return () => stops.forEach((stop) => stop?.())
-  })
+  }
 
 /** Whether something fell due and was not done, because nobody was there. */
 export function isMissed(seen: SessionSnapshot, now: number, policy: Policy): boolean {

@@ -41,7 +41,8 @@ export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>
 /** The view of a snapshot. While nothing runs, nothing is busy. */
 export function viewOf(snapshot: SessionSnapshot, running: boolean): SessionView {
   const { signedIn, reason, problem, warning, lease } = snapshot.context
-  const [status, step] = Object.entries(snapshot.value)[0] as [SessionStatus, string]
+  const value = snapshot.value as { readonly [status: string]: string }
+  const status = Object.keys(value)[0] as SessionStatus
   return {
     signedIn,
     certain: snapshot.hasTag('certain'),
@@ -51,6 +52,12 @@ export function viewOf(snapshot: SessionSnapshot, running: boolean): SessionView
     problem,
     warning,
     status,
-    state: `${status}.${step}` as SessionState,
+    state: `${status}.${String(value[status])}` as SessionState,
   }
+}
+
+/** Whether nobody could tell them apart. Both have all the keys. */
+export function isSameView(a: SessionView, b: SessionView): boolean {
+  for (const key in a) if (a[key as keyof SessionView] !== b[key as keyof SessionView]) return false
+  return true
 }

@@ -2,7 +2,7 @@ import { type Figures, lengthOf, percent, promises, type Row } from './figures'
 
 type Cells = readonly string[]
 
-const table = (head: Cells, rows: readonly Cells[]) =>
+export const table = (head: Cells, rows: readonly Cells[]) =>
   [head, head.map((_, i) => (i === 0 ? '---' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
 const short = (value: number) => (value >= 1 ? value.toFixed(1) : String(Number(value.toPrecision(2))))
@@ -57,9 +57,9 @@ export function fill(text: string, figures: Figures): string {
   }, text)
 }
 
-const WIDTH = 860
-const HEIGHT = 400
-const PANEL = { left: 62, top: 56, width: 340, height: 270, gap: 54 }
+export const WIDTH = 860
+export const HEIGHT = 400
+export const PANEL = { left: 62, top: 56, width: 340, height: 270, gap: 54 }
 /** Calls an hour at the two ends of the axis, which is logarithmic. */
 const [FEWEST, MOST] = [0.7, 16]
 

@@ -1,0 +1,2 @@
+export { measureEvents } from './events'
+export { measureViews } from './views'
