@@ -1,0 +1,91 @@
+import type { Patch } from '../../scripts/patched'
+
+/** What protects from a failure of the field, and what the code is like without it. */
+export interface Removal {
+  readonly row: string
+  /** What protects, in a few words. */
+  readonly protects: string
+  /** Where two lines protect from the same, both are removed. Where nothing is there to remove, the fault of the others is put in. */
+  readonly patches: readonly Patch[]
+}
+
+const patch = (file: string, find: string, replace: string): Patch => ({ file, find, replace })
+const errorEnds = patch('src/calls.ts', 'settle(readError(kind, error))', "settle({ status: 'ended', reason: 'ended', sentAt: clock.now() })")
+const nobodyAdopts = patch('src/tabs/createTabs.ts', 'if (entry.answer) return entry.answer()', 'if (entry.answer && !entry.answer) return entry.answer()')
+
+/** The protections from F01 to F33, to be taken away one after the other. */
+export const removals: readonly Removal[] = [
+  { row: 'F01', protects: 'an error is not a verdict', patches: [errorEnds] },
+  {
+    row: 'F02',
+    protects: 'clocks are compared when the page is seen, and an old verdict is asked about',
+    patches: [
+      patch('src/lifecycle.ts', 'clock.poke()\n', '\n'),
+      patch('src/lifecycle.ts', "if (isNews) sendBack({ type: 'platform.shown' })", ''),
+    ],
+  },
+  { row: 'F03', protects: 'three quarters of the life are left for whatever is late', patches: [patch('src/timing.ts', 'const EXTEND_AFTER = 0.25', 'const EXTEND_AFTER = 0.98')] },
+  { row: 'F04', protects: 'a refused extension is a question', patches: [patch('src/backend.ts', "extending ? 'superseded' : 'ended'", "'ended'")] },
+  { row: 'F05', protects: 'who gets its turn takes what another tab was answered', patches: [nobodyAdopts] },
+  { row: 'F06', protects: 'who failed asks before it uses credentials again', patches: [patch('src/calls.ts', "if (kind === 'extend' && backend.rotates &&", "if (kind === 'extend' && !backend &&")] },
+  {
+    row: 'F07',
+    protects: 'an answer about an earlier sign-in is not written',
+    patches: [
+      patch('src/tabs/member.ts', "if (status === 'ended' && better)", "if (status !== 'ended' && better)"),
+      patch('src/tabs/member.ts', 'if (!isMine(record) || record.end) return [record, {}]', 'if (!record || record.end) return [record, {}]'),
+    ],
+  },
+  { row: 'F08', protects: 'an operation is for whom it was begun', patches: [patch('src/operations.ts', "if (isOther) throw new SessionError('ERR_SESSION_SUBJECT_CHANGED')", '')] },
+  { row: 'F09', protects: 'a lock is waited for as long as a call may take', patches: [patch('src/tabs/turns.ts', 'clock.setTimeout(() => impatient.abort(), waitMs)', 'clock.setTimeout(() => {}, waitMs)')] },
+  { row: 'F10', protects: 'what a listener asks for is taken up after what it listens to', patches: [patch('src/createSession.ts', 'await Promise.resolve()\n', '\n')] },
+  { row: 'F11', protects: 'the record says which tab is at it', patches: [patch('src/tabs/member.ts', 'if (isShared && claim &&', 'if (!isShared && claim &&')] },
+  { row: 'F12', protects: 'a budget of calls', patches: [patch('src/timing.ts', 'return left < 1 ?', 'return left < -1 ?')] },
+  { row: 'F13', protects: 'what a person asks for is always tried', patches: [patch('src/calls.ts', 'if (retryAfterMs > 0 && !byPerson)', 'if (retryAfterMs > 0)')] },
+  {
+    row: 'F14',
+    protects: '`Retry-After` is obeyed',
+    patches: [
+      patch('src/calls.ts', 'blockedUntil = clock.now() + outcome.retryAfterMs', 'blockedUntil = 0'),
+      patch('src/timing.ts', 'return retryAfterMs + least', 'return least'),
+    ],
+  },
+  { row: 'F15', protects: 'a life of less than a second is a wrong clock', patches: [patch('src/timing.ts', 'extendedAt === aliveAt && grantedAt === aliveAt ? 1_000 : 0', '0')] },
+  { row: 'F16', protects: 'the sign of the skew', patches: [patch('src/timing.ts', 'return sentAt + (said.expiresAt - said.serverNow)', 'return said.expiresAt + (said.serverNow - sentAt)')] },
+  { row: 'F17', protects: 'an error is not a verdict', patches: [errorEnds] },
+  {
+    row: 'F18',
+    protects: 'what is no verdict ends nothing',
+    patches: [patch('src/backend.ts', "return { status: 'unanswered', code: 'ERR_SESSION_BAD_VERDICT', detail: 'not a verdict' }", "return { status: 'ended', reason: 'ended' }")],
+  },
+  { row: 'F19', protects: 'only an end is written down as one', patches: [patch('src/tabs/member.ts', "if (status === 'ended') return [{ ...record, generation, end: 'ended' }", "if (status !== 'done') return [{ ...record, generation, end: 'ended' }")] },
+  { row: 'F20', protects: 'two statuses end a session, and no other', patches: [patch('src/backends/http.ts', 'const ended = endedBy.includes(status)', 'const ended = endedBy.includes(status) || status >= 500')] },
+  {
+    row: 'F21',
+    protects: 'nothing asks whether the platform is online',
+    patches: [patch('src/calls.ts', 'const outcome = await call(kind,', "if (!navigator.onLine) return { status: 'unanswered' }\n    const outcome = await call(kind,")],
+  },
+  { row: 'F22', protects: 'who asks takes what another tab was answered', patches: [nobodyAdopts] },
+  { row: 'F23', protects: 'a question joins the one that is under way', patches: [patch('machines/session.machine.ts', "on: { 'session.check': {}, 'platform.shown': {} },", "on: { 'platform.shown': {} },")] },
+  { row: 'F24', protects: 'who starts again at once calls off the stop', patches: [patch('src/createSession.ts', 'users++\n      clock.clearTimeout(stopping)', 'users++')] },
+  { row: 'F25', protects: 'nothing is extended for nobody', patches: [patch('src/calls.ts', "if (kind !== 'extend' || mayProlong(input)) return shared", 'return shared')] },
+  { row: 'F26', protects: 'a long delay is waited for in pieces', patches: [patch('src/clock.ts', 'Math.min(Math.ceil(leftMs), LONGEST_MS)', 'Math.ceil(leftMs)')] },
+  { row: 'F27', protects: 'timers are the platform\'s own', patches: [patch('src/clock.ts', 'const listeners = new Set<() => void>()', "const listeners = new Set<() => void>()\n  new Worker(URL.createObjectURL(new Blob(['onmessage = ...'])))")] },
+  {
+    row: 'F28',
+    protects: 'every means is tried and caught',
+    patches: [
+      patch('src/tabs/hints.ts', '// Privacy settings; then nobody is heard.', "throw new Error('access is denied')"),
+      patch('src/tabs/hints.ts', '// The others find out when they look.', "throw new Error('access is denied')"),
+    ],
+  },
+  {
+    row: 'F29',
+    protects: 'a note is read before anything else',
+    patches: [patch('src/tabs/createTabs.ts', 'not even until the record is read.\n        if (member.isNoted())', 'not even until the record is read.\n        if (!member.isNoted())')],
+  },
+  { row: 'F30', protects: 'a sign-in elsewhere is waited for until its time is out', patches: [patch('src/tabs/signIns.ts', 'signIn: { by: id, until: now + CLAIM_MS }', 'signIn: { by: id, until: now + 10 * CLAIM_MS }'), patch('src/tabs/signIns.ts', 'leftMs > 0 && leftMs <= CLAIM_MS', 'leftMs > 0')] },
+  { row: 'F31', protects: 'an extension counts when it is seen', patches: [patch('src/calls.ts', 'const extended = hasMoved(before, seen) ?? extending', 'const extended = extending || hasMoved(before, seen) === true')] },
+  { row: 'F32', protects: 'the server is asked, not the wallet', patches: [patch('src/backends/para.ts', "if (active || para.externalWalletConnectionType !== 'VERIFICATION') return active", 'if (para.externalWalletConnectionType) return true')] },
+  { row: 'F33', protects: 'an operation begins when its session is alive, with what there is then', patches: [patch('src/operations.ts', 'const outcome = settle(operation)', 'const outcome = begun'), patch('src/operations.ts', 'let hasSteppedUp = false', 'const begun = settle(operation)\n    let hasSteppedUp = false')] },
+]
