@@ -5,8 +5,12 @@ export interface Removal {
   readonly row: string
   /** What protects, in a few words. */
   readonly protects: string
-  /** Where two lines protect from the same, both are removed. Where nothing is there to remove, the fault of the others is put in. */
+  /** Nothing is there to remove: the protection is that something is not done, so the fault of the others is put in. */
+  readonly adds?: boolean
+  /** Where two lines protect from the same, both are removed. */
   readonly patches: readonly Patch[]
+  /** The tests that prove the same in a real browser. */
+  readonly browser?: string
 }
 
 const patch = (file: string, find: string, replace: string): Patch => ({ file, find, replace })
