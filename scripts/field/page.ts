@@ -26,7 +26,7 @@ export function page(shown: readonly Shown[]): string {
     const { passed = 0, failed = 0, message = '', isProven = false } = shown.find(({ row }) => row === removal.row) ?? {}
     return `${rowOf(removal)} ${isProven ? `${failed} of ${passed}` : '**not proven**'} | ${code(message.replace('AssertionError: ', '').slice(0, 120))} |`
   })
-  const inBrowsers = removals.filter(({ browser }) => browser).map(({ row, browser = '' }) => `| ${row} | \`${browser}\` |`)
+  const inBrowsers = removals.flatMap(({ row, browser }) => (browser ? `| ${row} | ${code(browser.file)} | ${cell(browser.test)} |` : []))
   return `# Failures of the field
 
 What users of other session libraries suffered, each as named tests through the public API, in virtual time.
@@ -39,8 +39,8 @@ ${lines.join('\n')}
 
 The same in a real browser:
 
-| row | tests |
-| --- | --- |
+| row | file | test |
+| --- | --- | --- |
 ${inBrowsers.join('\n')}
 `
 }

@@ -19,6 +19,31 @@ describe('F05: two tabs refresh, and all are signed out (medplum/medplum#9113, a
 })
 
 describe('F07: a stale tab destroys valid credentials (bluesky-social/social-app#11195)', () => {
+  it('does not: a no that was long on its way, to ten of them, says nothing about who signed in since', async () => {
+    // Nobody tells them of it, either.
+    const { world, browser, members, session, settle } = openFamily({ tabs: 11, seed: 9, behaviours: { channel: 'throws' } })
+    await settle()
+    const [fresh, ...stale] = members
+    const quick = { thereMs: 50, backMs: 50 }
+    world.server.revoke(browser.token)
+    browser.network.conditions = () => ({ ...quick, backMs: 20 * SECOND })
+    for (const { session: { check } } of stale) void check()
+    await world.advance(SECOND)
+    browser.network.conditions = () => quick
+    await Promise.all([fresh?.session.check(), world.advance(SECOND)])
+    void fresh?.session.reauthenticate()
+    await world.advance(5 * SECOND)
+    expect(fresh?.session.get()).toMatchObject({ signedIn: true, certain: true })
+    await world.advance(MINUTE)
+    for (const { session: { get }, heard } of members) {
+      expect(get()).toMatchObject({ signedIn: true, certain: true })
+      expect(heard.filter((type) => type === 'session.expired').length).toBe(get === fresh?.session.get ? 1 : 0)
+    }
+    await world.advance(12 * HOUR)
+    expect(session()?.ended).toBeUndefined()
+    for (const { session: { get } } of members) expect(get()).toMatchObject({ signedIn: true, certain: true })
+  })
+
   it('does not: what ten were told before they were frozen says nothing about who signed in since, and disturbs nobody', async () => {
     const { world, browser, members, settle } = openFamily({ tabs: 11, seed: 9 })
     await settle()
