@@ -1,37 +1,42 @@
 import { describe, expect, it } from 'vitest'
 import { createSession } from '../../src/core'
 import { createVirtualTime } from '../../src/testing'
-import { HOUR, kindsOf, live, MINUTE, open, outage, timesOf } from '../liveSession'
+import { hold, HOUR, kindsOf, LIFE, live, MINUTE, open, outage, timesOf } from '../liveSession'
+import { openFamily } from '../tabs/family'
 
 // What users of other libraries did to their servers without knowing it, each through the public API.
 
 const inAnyHour = (times: readonly number[]) => Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + HOUR).length))
 
 describe('F10: asking for the session hangs, hourly (supabase/auth-js#762)', () => {
-  it('does not: whoever hears of an extension may ask, extend and run at once, and is answered', async () => {
-    const { time, session } = await live()
+  it('does not: whoever hears of an extension may ask, run and ask again before it returns, in every tab, and is answered', async () => {
+    const { world, members, settle } = openFamily({ tabs: 2, seed: 10 })
+    await settle()
     let begun = 0
     let done = 0
-    const work = async () => {
-      begun++
-      await session.run(() => 'work')
-      await session.ready()
-      if (begun % 3 === 0) await session.check()
-      done++
+    for (const { session } of members) {
+      const work = async () => {
+        begun++
+        await session.ready()
+        await session.run(() => 'work')
+        await session.check()
+        done++
+      }
+      session.on('session.extended', () => work() as never)
     }
-    session.on('session.extended', () => void work())
-    session.subscribe(() => void session.ready().then(() => session.get()))
-    await time.advance(24 * HOUR)
-    expect(begun).toBeGreaterThan(40)
+    await world.advance(24 * HOUR)
+    await world.advance(MINUTE)
     expect(done).toBe(begun)
+    expect(begun).toBeGreaterThan(80)
   })
 
   it('and a listener that never comes to an end holds up nobody', async () => {
-    const { time, session, fake } = await live()
-    session.on('session.extended', () => new Promise(() => {}) as never)
-    await time.advance(24 * HOUR)
-    expect(fake.count('extend')).toBeGreaterThan(40)
-    expect(await session.run(() => 'work')).toBe('work')
+    const { world, members, session, settle } = openFamily({ tabs: 2, seed: 10 })
+    await settle()
+    for (const member of members) member.session.on('session.extended', () => new Promise(() => {}) as never)
+    await world.advance(24 * HOUR)
+    expect(session()?.ended).toBeUndefined()
+    for (const { session: { get } } of members) expect(get()).toMatchObject({ signedIn: true, certain: true })
   })
 })
 
@@ -80,20 +85,34 @@ describe('F13: a storm of retries trips the firewall, and nobody can sign in (su
 })
 
 describe('F23: thousands of aborted requests (better-auth/better-auth#10740)', () => {
-  it('are one: whatever is mounted, unmounted and asked again joins what is under way', async () => {
-    const { time, session, fake } = open()
+  it('are two: what is mounted, unmounted and asked again joins what is under way, before the first verdict and after it', async () => {
+    const aborted: unknown[] = []
+    const { time, session, fake } = open({
+      change: (backend) => ({
+        ...backend,
+        check(call) {
+          call.signal.addEventListener('abort', () => aborted.push(call))
+          return backend.check(call)
+        },
+      }),
+    })
     const release = session.start()
-    for (let i = 0; i < 1_000; i++) {
-      const another = session.start()
-      void session.ready()
-      void session.check()
-      another()
+    for (let rounds = 1; rounds <= 2; rounds++) {
+      const answer = hold(fake, 'check')
+      for (let i = 0; i < 1_000; i++) {
+        const another = session.start()
+        void session.ready()
+        void session.check()
+        another()
+        if (i % 100 === 0) await time.advance(1)
+      }
+      expect([kindsOf(fake), aborted]).toEqual([Array(rounds).fill('check'), []])
+      answer({ status: 'alive', ttlMs: LIFE })
+      await time.advance(1_000)
     }
-    await time.advance(1_000)
-    expect(kindsOf(fake)).toEqual(['check'])
     release()
     await time.advance(MINUTE)
-    expect([time.pending(), fake.calls.length]).toEqual([0, 1])
+    expect([time.pending(), fake.calls.length, aborted]).toEqual([0, 2, []])
   })
 })
 

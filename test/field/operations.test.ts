@@ -4,13 +4,32 @@ import { httpBackend } from '../../src/backends/http'
 import { paraBackend, type ParaSession } from '../../src/backends/para'
 import { limits } from '../../src/limits/limits'
 import { createFakeBackend, createVirtualTime } from '../../src/testing'
-import { fakeSignals, hold, HOUR, kindsOf, LIFE, live, MINUTE, SECOND } from '../liveSession'
+import { fakeSignals, hold, HOUR, kindsOf, LIFE, live, MINUTE, SECOND, shown } from '../liveSession'
 import { openFamily } from '../tabs/family'
 
 // What users of other libraries suffered, each through the public API. The numbers are those of the collection.
 
 describe('F06: a lost race revokes every session (fliks-app/fliks#457)', () => {
-  it('does not: the loser asks before it uses its credentials again, and a superseded answer ends nothing', async () => {
+  it.each([1, 2, 3])('does not: where nothing keeps two tabs apart, the loser is told so, and takes that for no end (seed %d)', async (seed) => {
+    const apart = { locks: 'throws', store: 'throws', channel: 'throws', notes: 'throws' } as const
+    const { world, browser, members, session, settle, calls } = openFamily({ tabs: 2, seed, server: { rotates: true }, behaviours: apart })
+    await settle()
+    const quick = { thereMs: 50, backMs: 50 }
+    browser.network.conditions = () => quick
+    for (let i = 0; i < 20; i++) {
+      // Two requests with the same credentials, in the same moment.
+      for (const member of members) void member.session.extend()
+      await world.advance(10 * MINUTE)
+    }
+    expect([session()?.ended, world.server.signIns]).toEqual([undefined, 1])
+    for (const { session: { get }, views } of members) {
+      expect(get()).toMatchObject({ signedIn: true, certain: true })
+      expect(shown(views)).toEqual([undefined, true])
+    }
+    expect(calls('extend').length).toBeGreaterThanOrEqual(40)
+  })
+
+  it('does not: whoever was not answered asks before it uses its credentials again', async () => {
     // A server with rotation: whoever presents an exchanged token loses the whole family.
     let current = 1
     let family: 'sound' | 'revoked' = 'sound'
@@ -20,7 +39,7 @@ describe('F06: a lost race revokes every session (fliks-app/fliks#457)', () => {
       {
         rotates: true,
         // The credentials are looked up for each call; what another tab or a lost reply left there counts.
-        check: () => (family === 'sound' ? { status: 'alive', ttlMs: stored === current ? HOUR : HOUR / 2 } : false),
+        check: () => (family !== 'sound' ? false : stored === current ? { status: 'alive', ttlMs: HOUR } : { status: 'superseded' }),
         async extend() {
           if (stored !== current) {
             family = 'revoked'
@@ -29,7 +48,7 @@ describe('F06: a lost race revokes every session (fliks-app/fliks#457)', () => {
           current++
           // The server has exchanged it, and its reply is lost; another tab stores it a little later.
           if (current === 2) {
-            time.clock.setTimeout(() => (stored = current), SECOND)
+            time.clock.setTimeout(() => (stored = current), 20 * MINUTE)
             throw new Error('connection lost')
           }
           stored = current
@@ -115,21 +134,38 @@ describe('F30: "interaction in progress" sticks (AzureAD/microsoft-authenticatio
 })
 
 describe('F32: the wallet reconnects, the session is dead (jk-labs-inc/confetti#6183)', () => {
-  it('is not taken for alive: a connected wallet of a session says nothing, its server does', async () => {
+  /** Its connection is for ever; its session is not. */
+  function connected(isAlive: () => boolean) {
     const wallet: ParaSession = {
       externalWalletConnectionType: 'VERIFICATION',
-      isSessionActive: async () => false,
-      keepSessionAlive: async () => false,
+      isSessionActive: async () => isAlive(),
+      keepSessionAlive: async () => isAlive(),
       retrieveSessionCookie: () => undefined,
       getUserId: () => 'ada',
-      touchSession: async () => ({ isAuthenticated: false, verifiedExternalWalletAddresses: [] }),
+      touchSession: async () => ({ isAuthenticated: isAlive(), verifiedExternalWalletAddresses: [] }),
       logout: async () => {},
     }
     const time = createVirtualTime()
     const session = createSession(paraBackend(wallet), {}, { clock: time.clock, random: () => 0.5 })
     session.start()
+    return { time, session }
+  }
+
+  it('is not taken for alive: a page that opens with a connected wallet is signed in when the server says so', async () => {
+    const { time, session } = connected(() => false)
     await time.settle()
     expect(session.get()).toMatchObject({ signedIn: false, reason: 'absent' })
+    await expect(session.run(() => 'signed')).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+  })
+
+  it('is told within a period, though the wallet stays connected, and nothing is signed with it', async () => {
+    let isAlive = true
+    const { time, session } = connected(() => isAlive)
+    await time.advance(HOUR)
+    expect(session.get()).toMatchObject({ signedIn: true, certain: true })
+    isAlive = false
+    await time.advance(10 * MINUTE)
+    expect(session.get()).toMatchObject({ signedIn: false, certain: true, reason: 'ended' })
     await expect(session.run(() => 'signed')).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
   })
 })

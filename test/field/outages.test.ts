@@ -50,14 +50,20 @@ describe('F19: the credentials are dropped while offline (damienbod/angular-auth
   it('are not: every tab, one opened meanwhile too, goes on with the same session, and nobody signs in again', async () => {
     const { world, browser, members, open, settle, session } = openFamily({ tabs: 2, seed: 5 })
     await settle()
+    const { token } = browser
+    const ends = members.map((member) => member.session.get().expiresAt)
     browser.network.cut()
     await world.advance(HOUR)
+    // What is known is kept until a server says otherwise.
+    expect(members.map((member) => member.session.get())).toMatchObject(ends.map((expiresAt) => ({ signedIn: true, expiresAt, problem: { code: 'ERR_SESSION_UNREACHABLE' } })))
     open()
     await world.advance(20 * MINUTE)
-    const { token } = browser
     browser.network.restore()
     await world.advance(10 * MINUTE)
-    for (const member of members) expect(member.session.get()).toMatchObject({ signedIn: true, certain: true })
+    for (const { session: { get }, views } of members) {
+      expect(get()).toMatchObject({ signedIn: true, certain: true })
+      expect(shown(views)).toEqual([undefined, true])
+    }
     expect([browser.token, world.server.signIns, session()?.ended]).toEqual([token, 1, undefined])
   })
 })
