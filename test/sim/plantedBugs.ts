@@ -81,7 +81,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
 ]
 
-/** Bugs of what tabs share, and of limits: found where tabs share a session, and apps limit it. */
+/** Bugs of what tabs share, of limits, of a sign-out and of single backends: found where tabs share a session, and apps limit it. */
 export const plantedAmongTabs: readonly PlantedBug[] = [
   {
     law: 1,
@@ -104,5 +104,26 @@ export const plantedAmongTabs: readonly PlantedBug[] = [
     file: 'machines/limits.machine.ts',
     find: "after: { untilWarning: { actions: 'look' } },",
     replace: '',
+  },
+  {
+    law: 6,
+    what: 'a sign-out that the server has not heard of is not told again',
+    file: 'machines/session.machine.ts',
+    find: "after: { untilRetry: { target: 'revoking' } },",
+    replace: '',
+  },
+  {
+    law: 1,
+    what: 'over HTTP, every status that is no success ends the session',
+    file: 'src/backends/http.ts',
+    find: 'const ended = endedBy.includes(status)',
+    replace: 'const ended = status >= 400',
+  },
+  {
+    law: 1,
+    what: 'with Para, whatever its client throws ends the session',
+    file: 'src/backends/para.ts',
+    find: 'if (is401(error)) return false',
+    replace: 'if (error) return false',
   },
 ]
