@@ -117,9 +117,15 @@ describe('F23: thousands of aborted requests (better-auth/better-auth#10740)', (
 })
 
 describe('F24: StrictMode refreshes twice (authts/react-oidc-context#1638)', () => {
-  it('does not: started, stopped and started again in one go is started once', async () => {
+  it.each([
+    ['in one go', 0],
+    ['before anything else can happen', 5],
+  ])('does not: started, stopped and started again %s is started once', async (_, promises) => {
     const { time, session, fake } = open()
-    session.start()()
+    const begins = session.start()
+    for (let i = 0; i < promises; i++) await Promise.resolve()
+    begins()
+    for (let i = 0; i < promises; i++) await Promise.resolve()
     session.start()
     await time.settle()
     await time.advance(24 * HOUR)

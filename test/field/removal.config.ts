@@ -21,5 +21,5 @@ export default defineConfig({
   root,
   resolve: { tsconfigPaths: true },
   plugins: [removing],
-  test: { include: ['test/field/*.test.ts'], exclude: ['test/field/removals.test.ts'], testTimeout: 30_000 },
+  test: { include: ['test/field/*.test.ts'], exclude: ['test/field/removals.test.ts'], testTimeout: 60_000, chaiConfig: { truncateThreshold: 200 } },
 })

@@ -29,8 +29,14 @@ export const removals: readonly Removal[] = [
       patch('src/lifecycle.ts', 'clock.poke()\n', '\n'),
       patch('src/lifecycle.ts', "if (isNews) sendBack({ type: 'platform.shown' })", ''),
     ],
+    browser: { file: 'test/browser/tabs/page.test.ts', test: 'makes all tabs uncertain until somebody has asked, and ends nothing' },
   },
-  { row: 'F03', protects: 'three quarters of the life are left for whatever is late', patches: [patch('src/timing.ts', 'const EXTEND_AFTER = 0.25', 'const EXTEND_AFTER = 0.98')] },
+  {
+    row: 'F03',
+    protects: 'three quarters of the life are left for whatever is late',
+    patches: [patch('src/timing.ts', 'const EXTEND_AFTER = 0.25', 'const EXTEND_AFTER = 0.98')],
+    browser: { file: 'test/browser/tabs/page.test.ts', test: 'keeps its session alive' },
+  },
   { row: 'F04', protects: 'a refused extension is a question', patches: [patch('src/backend.ts', "extending ? 'superseded' : 'ended'", "'ended'")] },
   {
     row: 'F05',
@@ -57,10 +63,15 @@ export const removals: readonly Removal[] = [
   {
     row: 'F08',
     protects: 'an operation is for whom it was begun',
-    browser: { file: 'test/browser/tabs/page.test.ts', test: 'is told in the other tabs, and nothing of the session before is adopted' },
     patches: [patch('src/operations.ts', "if (isOther) throw new SessionError('ERR_SESSION_SUBJECT_CHANGED')", '')],
+    browser: { file: 'test/browser/tabs/page.test.ts', test: 'is told in the other tabs, and nothing of the session before is adopted' },
   },
-  { row: 'F09', protects: 'a lock is waited for as long as a call may take', patches: [patch('src/tabs/turns.ts', 'clock.setTimeout(() => impatient.abort(), waitMs)', 'clock.setTimeout(() => {}, waitMs)')] },
+  {
+    row: 'F09',
+    protects: 'a lock is waited for as long as a call may take',
+    patches: [patch('src/tabs/turns.ts', 'clock.setTimeout(() => impatient.abort(), waitMs)', 'clock.setTimeout(() => {}, waitMs)')],
+    browser: { file: 'test/browser/tabs/periods.test.ts', test: 'make one extension a period, and lose nothing when the tab that extends is killed or frozen' },
+  },
   {
     row: 'F10',
     protects: 'nothing waits for what listens',
@@ -70,7 +81,12 @@ export const removals: readonly Removal[] = [
       patch('src/calls.ts', "if (kind !== 'extend' || mayProlong(input)) return shared", "await globalThis.heard\n      if (kind !== 'extend' || mayProlong(input)) return shared"),
     ],
   },
-  { row: 'F11', protects: 'the record says which tab is at it', patches: [patch('src/tabs/member.ts', 'if (isShared && claim &&', 'if (!isShared && claim &&')] },
+  {
+    row: 'F11',
+    protects: 'the record says which tab is at it',
+    patches: [nobodyClaims],
+    browser: { file: 'test/browser/tabs/page.test.ts', test: 'no session is lost: ' },
+  },
   { row: 'F12', protects: 'a budget of calls', patches: [patch('src/timing.ts', 'return left < 1 ?', 'return left < -1 ?')] },
   { row: 'F13', protects: 'what a person asks for is always tried', patches: [patch('src/calls.ts', 'if (retryAfterMs > 0 && !byPerson)', 'if (retryAfterMs > 0)')] },
   {
@@ -87,7 +103,12 @@ export const removals: readonly Removal[] = [
     patches: [patch('src/timing.ts', 'expiresAt <= aliveAt + (extendedAt === aliveAt && grantedAt === aliveAt ? 1_000 : 0)', 'false')],
   },
   { row: 'F16', protects: 'the sign of the skew', patches: [patch('src/timing.ts', 'return sentAt + (said.expiresAt - said.serverNow)', 'return said.expiresAt + (said.serverNow - sentAt)')] },
-  { row: 'F17', protects: 'an error is not a verdict', patches: [errorEnds] },
+  {
+    row: 'F17',
+    protects: 'an error is not a verdict',
+    patches: [errorEnds],
+    browser: { file: 'test/browser/tabs/page.test.ts', test: 'that goes and comes back is no end, and is asked again soon after it is back' },
+  },
   {
     row: 'F18',
     protects: 'what is no verdict ends nothing, and what is empty is no "no"',
@@ -129,8 +150,8 @@ export const removals: readonly Removal[] = [
     row: 'F27',
     protects: "timers are the platform's own",
     adds: true,
-    browser: { file: 'test/browser/tabs/periods.test.ts', test: 'make one extension a period, and lose nothing when the tab that extends is killed or frozen' },
     patches: [patch('src/clock.ts', 'const listeners = new Set<() => void>()', "const listeners = new Set<() => void>()\n  new Worker(URL.createObjectURL(new Blob(['onmessage = ...'])))")],
+    browser: { file: 'test/browser/tabs/periods.test.ts', test: 'make one extension a period, and lose nothing when the tab that extends is killed or frozen' },
   },
   {
     row: 'F28',
