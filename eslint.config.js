@@ -45,7 +45,7 @@ const shipped = ['src/**/*.ts', 'machines/**/*.ts']
 const ownersOfTime = ['src/clock.ts', 'src/testing/**/*.ts']
 
 export default defineConfig(
-  globalIgnores(['**/dist/', 'coverage/', '.cache/']),
+  globalIgnores(['**/dist/', 'coverage/', '.cache/', 'bench/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
 
   {

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './entries'
 import { LEAST_RATIO, measure, ratioOf } from './throughput/figures'
-import { chart, tables } from './throughput/render'
+import { chart, fill, tables } from './throughput/render'
 
 // `npm run bench:throughput [-- --json]`: what the facade costs over raw XState, what an update of the view costs, and
 // how memory grows with many sessions; several minutes. Writes what it found into docs/.
@@ -14,6 +14,8 @@ const ratio = ratioOf(figures)
 
 writeFileSync(join(root, 'docs/throughput.json'), `${JSON.stringify(figures, null, 1)}\n`)
 writeFileSync(join(root, 'docs/throughput.svg'), chart(figures))
+const page = join(root, 'docs/reliability.md')
+writeFileSync(page, fill(readFileSync(page, 'utf8'), figures))
 
 if (process.argv.includes('--json')) console.log(JSON.stringify({ ...figures, ratio }, null, 2))
 else console.log(`\n${tables(figures).throughput}`)

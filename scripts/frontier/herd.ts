@@ -1,6 +1,6 @@
 import { createSession } from '../../src/core'
 import { httpBackend } from '../../src/backends/http'
-import { createWorld } from '../../src/testing'
+import { createWorld, type Tab } from '../../src/testing'
 import { HOUR, MINUTE, SECOND } from './traces'
 
 export interface HerdResult {
@@ -12,14 +12,38 @@ export interface HerdResult {
   readonly ratio: number
 }
 
+function outlast(tab: Tab) {
+  const backend = httpBackend({ check: '/session', extend: '/session/extend', fetch: (url, init) => tab.fetch(url, init) })
+  createSession(backend, {}, tab.ports).start()
+}
+
+/** Calls in each ten seconds: before the outage, in it, and after it. */
+export interface HerdCalls {
+  readonly before: readonly number[]
+  readonly meanwhile: readonly number[]
+  readonly after: readonly number[]
+}
+
 /** What a server gets to see when it has been away for ten minutes and many clients have been waiting. */
-export async function runHerd(clients: number, lifeMs = 2 * HOUR, outageMs = 10 * MINUTE): Promise<HerdResult> {
-  const world = createWorld({ seed: 1, server: { lifeMs, tells: 'ttlMs' } })
+export async function runHerd(clients: number): Promise<HerdResult> {
+  const { before, meanwhile, after } = await herdCalls(clients, outlast, 'ttlMs')
+  const steadyPer10s = before.reduce((sum, count) => sum + count, 0) / before.length
+  const largestPer10s = Math.max(...meanwhile, ...after)
+  return { clients, steadyPer10s: Math.round(steadyPer10s * 10) / 10, largestPer10s, ratio: Math.round((largestPer10s / steadyPer10s) * 100) / 100 }
+}
+
+/** @param tells how the server tells the end of a session */
+export async function herdCalls(clients: number, open: (tab: Tab) => unknown, tells: 'ttlMs' | 'expiresAt'): Promise<HerdCalls> {
+  const [lifeMs, outageMs] = [2 * HOUR, 10 * MINUTE]
+  const world = createWorld({ seed: 1, server: { lifeMs, tells } })
   const startedAt = world.now()
   const warmUpMs = 2 * lifeMs
   const buckets: number[] = []
-  const browsers = Array.from({ length: clients }, (_, i) => {
+  // The server is away, not the networks: no page is told that it is back.
+  let isAway = false
+  for (let i = 0; i < clients; i++) {
     const browser = world.openBrowser()
+    browser.network.conditions = () => ({ thereMs: 50, backMs: 50, ...(isAway && { fault: 'refused' }) })
     const tab = browser.openTab()
     tab.on(({ type }) => {
       if (type !== 'request.sent') return
@@ -29,17 +53,13 @@ export async function runHerd(clients: number, lifeMs = 2 * HOUR, outageMs = 10 
     // They come in over half a life, one after the other.
     world.after((lifeMs / 2) * (i / clients), () => {
       browser.token = world.server.signIn(`person ${String(i)}`)
-      const backend = httpBackend({ check: '/session', extend: '/session/extend', fetch: (url, init) => tab.fetch(url, init) })
-      createSession(backend, {}, tab.ports).start()
+      open(tab)
     })
-    return browser
-  })
-  world.after(warmUpMs, () => browsers.forEach(({ network }) => network.cut()))
-  world.after(warmUpMs + outageMs, () => browsers.forEach(({ network }) => network.restore()))
+  }
+  world.after(warmUpMs, () => (isAway = true))
+  world.after(warmUpMs + outageMs, () => (isAway = false))
   await world.advance(warmUpMs + outageMs + lifeMs / 2)
-  const first = warmUpMs / (10 * SECOND)
-  const before = buckets.slice(first / 2, first)
-  const steadyPer10s = before.reduce((sum, count) => sum + count, 0) / before.length
-  const largestPer10s = Math.max(...Array.from(buckets.slice(first), (count: number | undefined) => count ?? 0))
-  return { clients, steadyPer10s: Math.round(steadyPer10s * 10) / 10, largestPer10s, ratio: Math.round((largestPer10s / steadyPer10s) * 100) / 100 }
+  const [outage, back] = [warmUpMs / (10 * SECOND), (warmUpMs + outageMs) / (10 * SECOND)]
+  const counts = Array.from(buckets, (count: number | undefined) => count ?? 0)
+  return { before: counts.slice(outage / 2, outage), meanwhile: counts.slice(outage, back), after: counts.slice(back) }
 }

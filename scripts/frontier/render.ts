@@ -5,9 +5,9 @@ type Cells = readonly string[]
 export const table = (head: Cells, rows: readonly Cells[]) =>
   [head, head.map((_, i) => (i === 0 ? '---' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
-const short = (value: number) => (value >= 1 ? value.toFixed(1) : String(Number(value.toPrecision(2))))
+export const short = (value: number) => (value >= 1 ? value.toFixed(1) : String(Number(value.toPrecision(2))))
 const lossAt = (row: Row | undefined) => (row ? `${percent(row).toFixed(percent(row) % 1 === 0 ? 0 : 1)} % @ ${short(row.callsPerHour)}` : '')
-const unique = <T>(values: readonly T[]) => [...new Set(values)]
+export const unique = <T>(values: readonly T[]) => [...new Set(values)]
 
 /** The tables of `docs/scheduling.md`, by the name of their place there. */
 export function tables(figures: Figures): { readonly [name: string]: string } {
@@ -46,9 +46,11 @@ export function tables(figures: Figures): { readonly [name: string]: string } {
   }
 }
 
-/** Puts the tables into their places, `<!-- name -->` to `<!-- /name -->`. */
-export function fill(text: string, figures: Figures): string {
-  return Object.entries(tables(figures)).reduce((filled, [name, content]) => {
+export const fill = (text: string, figures: Figures) => put(text, tables(figures))
+
+/** Puts contents into their places, `<!-- name -->` to `<!-- /name -->`. */
+export function put(text: string, contents: { readonly [name: string]: string }): string {
+  return Object.entries(contents).reduce((filled, [name, content]) => {
     const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
     const [before, rest] = filled.split(open)
     const after = rest?.split(close)[1]
@@ -60,17 +62,44 @@ export function fill(text: string, figures: Figures): string {
 export const WIDTH = 860
 export const HEIGHT = 400
 export const PANEL = { left: 62, top: 56, width: 340, height: 270, gap: 54 }
-/** Calls an hour at the two ends of the axis, which is logarithmic. */
-const [FEWEST, MOST] = [0.7, 16]
+const bottom = PANEL.top + PANEL.height
+
+/** A panel: percent upward, calls an hour to the right, logarithmic, with the two ends of the axis given. */
+export function panelAt(index: number, title: string, [fewest, most]: readonly [number, number], ticks: readonly number[]) {
+  const left = PANEL.left + index * (PANEL.width + PANEL.gap)
+  const x = (calls: number) => left + (Math.log(calls / fewest) / Math.log(most / fewest)) * PANEL.width
+  const y = (lost: number) => bottom - (lost / 100) * PANEL.height
+  const frame = [
+    `<text class="title" x="${String(left)}" y="${String(PANEL.top - 16)}">${title}</text>`,
+    ...[0, 25, 50, 75, 100].map((lost) => `<line class="grid" x1="${String(left)}" x2="${String(left + PANEL.width)}" y1="${String(y(lost))}" y2="${String(y(lost))}"/><text class="tick" x="${String(left - 8)}" y="${String(y(lost) + 4)}" text-anchor="end">${String(lost)} %</text>`),
+    ...ticks.map((calls) => `<text class="tick" x="${x(calls).toFixed(1)}" y="${String(bottom + 18)}" text-anchor="middle">${String(calls)}</text>`),
+  ]
+  return { x, y, frame }
+}
+
+/** A drawing that is read by day and by night. */
+export const drawing = (label: string, caption: string, panels: readonly string[], legend: readonly string[]) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(WIDTH)} ${String(HEIGHT)}" role="img" aria-label="${label}">
+<style>
+  text { font: 12px system-ui, sans-serif; fill: #1f2937 }
+  .title { font-weight: 600; font-size: 13px }
+  .tick { fill: #6b7280 }
+  .grid { stroke: #e5e7eb }
+  polyline { fill: none; stroke-width: 1.5; opacity: .55 }
+  .fraction { stroke: #d97706; fill: #d97706 } .interval { stroke: #6b7280; fill: #6b7280 } .last { stroke: #dc2626; fill: #dc2626 } .own, .default { stroke: #4f46e5; fill: #4f46e5 }
+  polyline.fraction, polyline.interval, polyline.own, polyline.last { fill: none }
+  @media (prefers-color-scheme: dark) { text { fill: #e5e7eb } .tick { fill: #9ca3af } .grid { stroke: #374151 } .own, .default { stroke: #818cf8; fill: #818cf8 } }
+</style>
+${panels.join('\n')}
+<text class="tick" x="${String(WIDTH / 2)}" y="${String(HEIGHT - 40)}" text-anchor="middle">${caption}</text>
+${legend.join('\n')}
+</svg>
+`
 
 /** Sessions lost against calls made: every client a point, the defaults of Outlast among what else they might be. */
 export function chart({ clients, sweep }: Figures): string {
   const harsh = clients.filter(({ cell }) => cell.outages === 'harsh')
   const panel = (sleeps: number, index: number) => {
-    const left = PANEL.left + index * (PANEL.width + PANEL.gap)
-    const bottom = PANEL.top + PANEL.height
-    const x = (calls: number) => left + (Math.log(calls / FEWEST) / Math.log(MOST / FEWEST)) * PANEL.width
-    const y = (lost: number) => bottom - (lost / 100) * PANEL.height
+    const { x, y, frame } = panelAt(index, `sleeps up to ${String(sleeps * 100)} % of the life`, [0.7, 16], [1, 2, 4, 8, 16])
     const place = (row: Row) => `${x(row.callsPerHour).toFixed(1)},${y(percent(row)).toFixed(1)}`
     const rows = harsh.filter(({ cell }) => cell.sleeps === sleeps)
     const line = (kind: string, found: readonly Row[]) =>
@@ -84,9 +113,7 @@ export function chart({ clients, sweep }: Figures): string {
       .filter(({ name }) => ['last 5 minutes', 'at 50 %', 'every 5 min'].includes(name))
       .map((row) => label(row, row.name, row.name === 'every 5 min' ? 0 : 9, row.name === 'every 5 min' ? -10 : 4, row.name === 'every 5 min' ? 'middle' : 'start'))
     return [
-      `<text class="title" x="${String(left)}" y="${String(PANEL.top - 16)}">sleeps up to ${String(sleeps * 100)} % of the life</text>`,
-      ...[0, 25, 50, 75, 100].map((lost) => `<line class="grid" x1="${String(left)}" x2="${String(left + PANEL.width)}" y1="${String(y(lost))}" y2="${String(y(lost))}"/><text class="tick" x="${String(left - 8)}" y="${String(y(lost) + 4)}" text-anchor="end">${String(lost)} %</text>`),
-      ...[1, 2, 4, 8, 16].map((calls) => `<text class="tick" x="${x(calls).toFixed(1)}" y="${String(bottom + 18)}" text-anchor="middle">${String(calls)}</text>`),
+      ...frame,
       line('fraction', rows.filter(({ name }) => name.startsWith('at '))),
       line('interval', rows.filter(({ name }) => name.startsWith('every '))),
       line('last', rows.filter(({ name }) => name.startsWith('last '))),
@@ -104,21 +131,5 @@ export function chart({ clients, sweep }: Figures): string {
     const left = PANEL.left + i * 240
     return `<circle class="${kind}" cx="${String(left)}" cy="${String(HEIGHT - 18)}" r="4"/><text class="tick" x="${String(left + 10)}" y="${String(HEIGHT - 14)}">${text}</text>`
   })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(WIDTH)} ${String(HEIGHT)}" role="img" aria-label="Days on which a session was lost, against calls per waking hour">
-<style>
-  text { font: 12px system-ui, sans-serif; fill: #1f2937 }
-  .title { font-weight: 600; font-size: 13px }
-  .tick { fill: #6b7280 }
-  .grid { stroke: #e5e7eb }
-  polyline { fill: none; stroke-width: 1.5; opacity: .55 }
-  .fraction { stroke: #d97706; fill: #d97706 } .interval { stroke: #6b7280; fill: #6b7280 } .last { stroke: #dc2626; fill: #dc2626 } .own, .default { stroke: #4f46e5; fill: #4f46e5 }
-  polyline.fraction, polyline.interval, polyline.own, polyline.last { fill: none }
-  @media (prefers-color-scheme: dark) { text { fill: #e5e7eb } .tick { fill: #9ca3af } .grid { stroke: #374151 } .own, .default { stroke: #818cf8; fill: #818cf8 } }
-</style>
-${panel(0.75, 0)}
-${panel(1, 1)}
-<text class="tick" x="${String(WIDTH / 2)}" y="${String(HEIGHT - 40)}" text-anchor="middle">calls per waking hour; upward: days lost. Sessions of two hours, six-minute outages every two hours.</text>
-${legend.join('\n')}
-</svg>
-`
+  return drawing('Days on which a session was lost, against calls per waking hour', 'calls per waking hour; upward: days lost. Sessions of two hours, six-minute outages every two hours.', [panel(0.75, 0), panel(1, 1)], legend)
 }

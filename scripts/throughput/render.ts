@@ -1,4 +1,4 @@
-import { HEIGHT, PANEL, table, WIDTH } from '../frontier/render'
+import { HEIGHT, PANEL, put, table, WIDTH } from '../frontier/render'
 import { type CostRow, type Figures, ratioOf } from './figures'
 
 const whole = (value: number) => Math.round(value).toLocaleString('en')
@@ -34,6 +34,8 @@ export function tables(figures: Figures): { readonly throughput: string } {
     ].join('\n\n'),
   }
 }
+
+export const fill = (text: string, figures: Figures) => put(text, tables(figures))
 
 /** How the cost of each grows with their number: a flat line is none. */
 export function chart({ cost }: Figures): string {

@@ -1,0 +1,2 @@
+// Stands in for an optional package that is not installed.
+export {}
