@@ -1,5 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,6 +8,7 @@ import { type Effort, type Figures, measure, type Measured, measureLeast, promis
 import { outlast, outlastOnPara } from '../bench/survival/ours'
 import { chart, fill, tables } from '../bench/survival/render'
 import { root } from './entries'
+import { install, progress, publish } from './publish'
 
 // `npm run bench:survival [-- --json]`: Outlast, other libraries as they are installed, and simple clients live through the
 // same seeded lives in virtual time; several minutes. Writes what it found into docs/, where a test compares it with what the code does.
@@ -20,9 +20,7 @@ interface Peers {
 }
 
 const bench = join(root, 'bench')
-if (!existsSync(join(bench, 'node_modules'))) {
-  execFileSync('npm', ['ci', '--prefix', bench, '--ignore-scripts', '--no-audit', '--no-fund'], { stdio: ['ignore', 'ignore', 'inherit'] })
-}
+install(bench)
 const { peers, missing } = (await import(pathToFileURL(join(bench, 'survival/peers/index.ts')).href)) as Peers
 
 /** A page of its own for each client takes its room, and its time to open; and a call every five minutes its own. */
@@ -33,7 +31,6 @@ function efforts(client: Client): Effort {
 }
 
 const clients = [...simple, ...peers]
-const progress = (text: string) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`)
 
 // A process of its own measures each client; what it prints is what it measured.
 const only = clients.find(({ name }) => name === process.argv[process.argv.indexOf('--client') + 1])
@@ -57,11 +54,7 @@ await Promise.all(Array.from({ length: availableParallelism() }, () => work(queu
 
 const figures: Figures = { clients: clients.flatMap(({ name }) => measured.get(name) ?? []), missing, least: await measureLeast() }
 const promised = promises(figures)
-
-writeFileSync(join(root, 'docs/survival.json'), `${JSON.stringify(figures, null, 1)}\n`)
-writeFileSync(join(root, 'docs/survival.svg'), chart(figures))
-const page = join(root, 'docs/reliability.md')
-writeFileSync(page, fill(readFileSync(page, 'utf8'), figures))
+publish('survival', 'reliability.md', figures, { chart, fill })
 
 if (process.argv.includes('--json')) console.log(JSON.stringify({ ...figures, promises: promised }, null, 2))
 else for (const [name, text] of Object.entries(tables(figures))) console.log(`\n${name}\n\n${text}`)

@@ -123,14 +123,11 @@ export const failures: readonly Failure[] = [
     row: 'F17',
     what: 'half a minute without network, every ten minutes, for four hours: nobody is signed out',
     scene: { lifeMs: LIFE },
-    async run({ tab, wait, offline, online, lives }) {
+    async run({ lookAway, wait, offline, online, lives }) {
       for (let i = 0; i < 24; i++) {
         await wait(9.5 * MINUTE)
         offline()
-        // Somebody goes away and comes back meanwhile.
-        tab.hide()
-        await wait(5 * SECOND)
-        tab.show()
+        await lookAway()
         await wait(25 * SECOND)
         online()
       }
@@ -141,14 +138,12 @@ export const failures: readonly Failure[] = [
     row: 'F18',
     what: 'a captive portal answers 200 with a page of its own for ten minutes: nobody is signed out',
     scene: { lifeMs: LIFE },
-    async run({ tab, wait, fails, lives }) {
+    async run({ lookAway, wait, fails, lives }) {
       for (let i = 0; i < 4; i++) {
         await wait(35 * MINUTE)
         fails('portal')
         await wait(5 * MINUTE)
-        tab.hide()
-        await wait(5 * SECOND)
-        tab.show()
+        await lookAway()
         await wait(5 * MINUTE)
         fails()
       }
@@ -159,15 +154,13 @@ export const failures: readonly Failure[] = [
     row: 'F20',
     what: 'ten minutes of 502, 503 and 504 in each of four hours: nobody is signed out',
     scene: { lifeMs: LIFE },
-    async run({ tab, wait, fails, lives }) {
+    async run({ lookAway, wait, fails, lives }) {
       for (let i = 0; i < 4; i++) {
         await wait(50 * MINUTE)
         for (const status of [502, 503, 504, 502, 503]) {
           fails({ status })
           await wait(MINUTE)
-          tab.hide()
-          await wait(5 * SECOND)
-          tab.show()
+          await lookAway()
           await wait(55 * SECOND)
         }
         fails()

@@ -50,10 +50,17 @@ export async function openScene(client: Client, { tabs: tabCount = 1, clockMs = 
   }
   await wait(SECOND)
 
+  const tab = tabs[0]!
   return {
     machine,
-    tab: tabs[0]!,
+    tab,
     wait,
+    /** Somebody goes away, and comes back. */
+    async lookAway() {
+      tab.hide()
+      await wait(5 * SECOND)
+      tab.show()
+    },
     /** What befalls every exchange from now on. */
     fails: (how?: Fault) => void (fault = how),
     offline: () => browser.network.cut(),

@@ -1,5 +1,6 @@
 import { HOUR, SECOND } from '../../scripts/frontier/traces'
 import { herdCalls } from '../../scripts/frontier/herd'
+import { median } from '../../scripts/throughput/rounds'
 import { failures, type FieldResults, runField } from '../field/failures'
 import type { Client } from './client'
 import { type Idle, idle } from './idle'
@@ -143,12 +144,6 @@ export const lost = ({ fates }: Row) => count(fates, LOST)
 
 export const callsPerHour = ({ calls, hours }: Row) => calls / hours
 
-export function median(values: readonly (number | null)[]): number {
-  const sorted = values.map((value) => value ?? Infinity).sort((a, b) => a - b)
-  const middle = sorted.length / 2
-  return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2
-}
-
 export function totalOf(rows: readonly Row[], client: string, tabs: number): Total {
   const own = rows.filter((row) => row.client === client && row.tabs === tabs)
   const sum = (of: (row: Row) => number) => own.reduce((total, row) => total + of(row), 0)
@@ -162,7 +157,7 @@ export function totalOf(rows: readonly Row[], client: string, tabs: number): Tot
     callsPerHour: sum(callsPerHour) / own.length,
     callsPerLeast: sum(callsPerHour) / sum(({ leastCalls, hours }) => leastCalls / hours),
     believed: sum(({ believed }) => believed) / noticed.length,
-    noticed: median(noticed),
+    noticed: median(noticed.map((seconds) => seconds ?? Infinity)),
   }
 }
 

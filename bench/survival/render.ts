@@ -1,9 +1,9 @@
-import { drawing, HEIGHT, PANEL, panelAt, put, table } from '../../scripts/frontier/render'
+import { drawing, panelAt, put, short as shortly, table } from '../../scripts/frontier/render'
 import { callsPerHour, falseSignOuts, type Figures, isBetter, lost, promises, type Row, TAB_COUNTS, type Total, totalOf } from './figures'
 import { failures } from '../field/failures'
 import { lives } from './traces'
 
-const short = (value: number) => (!Number.isFinite(value) ? '–' : value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : String(Number(value.toPrecision(2))))
+const short = (value: number) => (!Number.isFinite(value) ? '–' : value >= 100 ? value.toFixed(0) : shortly(value))
 const seconds = (value: number) => (value === Infinity ? 'never' : Number.isNaN(value) ? '–' : `${short(value)} s`)
 const share = (value: number) => `${String(Math.round(value * 100))} %`
 const named = (name: string) => (name === 'Outlast' ? '**Outlast**' : name)
@@ -101,9 +101,8 @@ const LABEL = { height: 13, width: 6.4 }
 /** People signed out without need against calls made: every client a point. */
 export function chart(figures: Figures): string {
   const panel = (tabs: number, index: number) => {
-    const { x, y, frame } = panelAt(index, tabsOf(tabs), ENDS, [1, 4, 16, 64, 256, 1024])
+    const { x, y, frame, middle } = panelAt(index, tabsOf(tabs), ENDS, [1, 4, 16, 64, 256, 1024])
     const taken: { readonly left: number; readonly right: number; readonly y: number }[] = []
-    const middle = PANEL.left + index * (PANEL.width + PANEL.gap) + PANEL.width / 2
     const points = totalsOf(figures, tabs)
       .sort((a, b) => gone(b) - gone(a) || a.callsPerHour - b.callsPerHour)
       .map((total) => ({ total, at: [x(total.callsPerHour), y(gone(total) * 100)] as const }))
@@ -124,17 +123,14 @@ export function chart(figures: Figures): string {
     }
     return [...frame, ...points.flatMap(draw)].join('\n')
   }
-  const legend = [
-    ['own', 'Outlast'],
-    ['fraction', 'other clients, as their documentation recommends them'],
-  ].map(([kind = '', text = ''], i) => {
-    const left = PANEL.left + i * 100
-    return `<circle class="${kind}" cx="${String(left)}" cy="${String(HEIGHT - 18)}" r="4"/><text class="tick" x="${String(left + 10)}" y="${String(HEIGHT - 14)}">${text}</text>`
-  })
   return drawing(
     'Sessions lost or falsely ended, against calls per waking hour',
     'calls per waking hour; upward: stretches of life in which a session was lost, or somebody signed out of a live one',
     TAB_COUNTS.map(panel),
-    legend,
+    [
+      ['own', 'Outlast'],
+      ['fraction', 'other clients, as their documentation recommends them'],
+    ],
+    100,
   )
 }

@@ -74,6 +74,9 @@ function pen(seed: number) {
 
 type Pen = ReturnType<typeof pen>
 
+/** How long somebody is away who closes the lid for longer: up to almost the whole life, milliseconds. */
+const long = ({ between }: Pen) => between(0.3 * LIFE, 0.97 * LIFE)
+
 /** Every other stretch ends with the end of the session, in a last short sleep. */
 function lastSleep({ between, sleep, trace }: Pen, lifeMs: number, at: number, seed: number, tab = 0): Trace {
   if (seed % 2 === 1) return trace(lifeMs, at)
@@ -103,7 +106,7 @@ export const lives: readonly Life[] = [
       const day = pen(seed)
       const train = (from: number) => day.blips(from, from + HOUR, 8 * MINUTE, [30 * SECOND, 6 * MINUTE])
       train(0)
-      const wakesAt = day.sleep(HOUR + day.between(0, 2 * HOUR), day.between(0.3 * LIFE, 0.97 * LIFE))
+      const wakesAt = day.sleep(HOUR + day.between(0, 2 * HOUR), long(day))
       const homeward = wakesAt + day.between(HOUR, 3 * HOUR)
       train(homeward)
       return lastSleep(day, LIFE, homeward + HOUR + day.between(MINUTE, 30 * MINUTE), seed)
@@ -122,7 +125,7 @@ export const lives: readonly Life[] = [
       }
       const asleepAt = day.between(HOUR, 4 * HOUR)
       browse(0, asleepAt - MINUTE)
-      const wakesAt = day.sleep(asleepAt, day.between(0.3 * LIFE, 0.97 * LIFE))
+      const wakesAt = day.sleep(asleepAt, long(day))
       day.add({ kind: 'look', at: wakesAt + SECOND, tab: 0 })
       const endsAt = wakesAt + 4 * HOUR
       browse(wakesAt + MINUTE, endsAt - MINUTE)
@@ -136,7 +139,7 @@ export const lives: readonly Life[] = [
     stretches: STRETCHES,
     draw(seed) {
       const day = pen(seed)
-      const wakesAt = day.sleep(day.between(HOUR, 4 * HOUR), day.between(0.3 * LIFE, 0.97 * LIFE))
+      const wakesAt = day.sleep(day.between(HOUR, 4 * HOUR), long(day))
       const endsAt = wakesAt + 4 * HOUR
       day.blips(0, endsAt, 4 * MINUTE, [5 * SECOND, 90 * SECOND])
       return lastSleep(day, LIFE, endsAt, seed)
@@ -154,7 +157,7 @@ export const lives: readonly Life[] = [
         // Which instance answers goes by the second, so that it is the same for all clients.
         for (let at = from; at < to; at += SECOND) if (day.chance(0.6)) day.add({ kind: 'status', at, ms: SECOND, status: day.chance(0.5) ? 502 : 503 })
       }
-      const wakesAt = day.sleep(day.between(HOUR, 5 * HOUR), day.between(0.3 * LIFE, 0.97 * LIFE))
+      const wakesAt = day.sleep(day.between(HOUR, 5 * HOUR), long(day))
       return lastSleep(day, LIFE, Math.max(wakesAt + HOUR, 8 * HOUR), seed)
     },
   },
@@ -165,10 +168,10 @@ export const lives: readonly Life[] = [
     draw(seed) {
       const day = pen(seed)
       day.add({ kind: 'clock', at: 0, ms: 10 * MINUTE })
-      let at = day.sleep(day.between(0.5 * HOUR, 1.5 * HOUR), day.between(0.3 * LIFE, 0.97 * LIFE))
+      let at = day.sleep(day.between(0.5 * HOUR, 1.5 * HOUR), long(day))
       at += day.between(0.5 * HOUR, HOUR)
       day.add({ kind: 'clock', at, ms: -10 * MINUTE })
-      at = day.sleep(at + day.between(HOUR, 2 * HOUR), day.between(0.3 * LIFE, 0.97 * LIFE))
+      at = day.sleep(at + day.between(HOUR, 2 * HOUR), long(day))
       return lastSleep(day, LIFE, at + HOUR, seed)
     },
   },
@@ -196,7 +199,7 @@ export const lives: readonly Life[] = [
       const hiddenAt = day.between(MINUTE, 20 * MINUTE)
       day.add({ kind: 'look', at: hiddenAt, tab: undefined })
       const asleepAt = hiddenAt + day.between(2 * HOUR, 4 * HOUR)
-      const asleepMs = day.between(0.3 * LIFE, 0.97 * LIFE)
+      const asleepMs = long(day)
       day.add({ kind: 'sleep', at: asleepAt, ms: asleepMs })
       day.add({ kind: 'offline', at: asleepAt, ms: asleepMs + day.between(...RECONNECTS_MS) })
       const shownAt = 10 * HOUR

@@ -59,26 +59,47 @@ export function put(text: string, contents: { readonly [name: string]: string })
   }, text)
 }
 
-export const WIDTH = 860
-export const HEIGHT = 400
-export const PANEL = { left: 62, top: 56, width: 340, height: 270, gap: 54 }
+const WIDTH = 860
+const HEIGHT = 400
+const PANEL = { left: 62, top: 56, width: 340, height: 270, gap: 54 }
 const bottom = PANEL.top + PANEL.height
 
-/** A panel: percent upward, calls an hour to the right, logarithmic, with the two ends of the axis given. */
-export function panelAt(index: number, title: string, [fewest, most]: readonly [number, number], ticks: readonly number[]) {
-  const left = PANEL.left + index * (PANEL.width + PANEL.gap)
-  const x = (calls: number) => left + (Math.log(calls / fewest) / Math.log(most / fewest)) * PANEL.width
-  const y = (lost: number) => bottom - (lost / 100) * PANEL.height
-  const frame = [
-    `<text class="title" x="${String(left)}" y="${String(PANEL.top - 16)}">${title}</text>`,
-    ...[0, 25, 50, 75, 100].map((lost) => `<line class="grid" x1="${String(left)}" x2="${String(left + PANEL.width)}" y1="${String(y(lost))}" y2="${String(y(lost))}"/><text class="tick" x="${String(left - 8)}" y="${String(y(lost) + 4)}" text-anchor="end">${String(lost)} %</text>`),
-    ...ticks.map((calls) => `<text class="tick" x="${x(calls).toFixed(1)}" y="${String(bottom + 18)}" text-anchor="middle">${String(calls)}</text>`),
-  ]
-  return { x, y, frame }
+/** What goes upward, and how numbers are said. */
+interface Axes {
+  readonly highest: number
+  readonly upward: (value: number) => string
+  readonly across: (value: number) => string
 }
 
+/** A panel of so many; to the right it is logarithmic, with the two ends of the axis given. Upward are percent, unless said otherwise. */
+export function panelAt(
+  index: number,
+  title: string,
+  [fewest, most]: readonly [number, number],
+  ticks: readonly number[],
+  { highest, upward, across }: Axes = { highest: 100, upward: (percent) => `${String(percent)} %`, across: String },
+) {
+  const left = PANEL.left + index * (PANEL.width + PANEL.gap)
+  const right = left + PANEL.width
+  const x = (count: number) => left + (Math.log(count / fewest) / Math.log(most / fewest)) * PANEL.width
+  const y = (value: number) => bottom - (value / highest) * PANEL.height
+  const frame = [
+    `<text class="title" x="${String(left)}" y="${String(PANEL.top - 16)}">${title}</text>`,
+    ...[0, 1, 2, 3, 4].map((i) => (i * highest) / 4).map((value) => `<line class="grid" x1="${String(left)}" x2="${String(right)}" y1="${String(y(value))}" y2="${String(y(value))}"/><text class="tick" x="${String(left - 8)}" y="${String(y(value) + 4)}" text-anchor="end">${upward(value)}</text>`),
+    ...ticks.map((count) => `<text class="tick" x="${x(count).toFixed(1)}" y="${String(bottom + 18)}" text-anchor="middle">${across(count)}</text>`),
+  ]
+  return { x, y, frame, middle: left + PANEL.width / 2 }
+}
+
+/** What each kind of point is, beside each other. */
+const legendOf = (kinds: readonly (readonly [kind: string, text: string])[], apart: number) =>
+  kinds.map(([kind, text], i) => {
+    const left = PANEL.left + i * apart
+    return `<circle class="${kind}" cx="${String(left)}" cy="${String(HEIGHT - 18)}" r="4"/><text class="tick" x="${String(left + 10)}" y="${String(HEIGHT - 14)}">${text}</text>`
+  })
+
 /** A drawing that is read by day and by night. */
-export const drawing = (label: string, caption: string, panels: readonly string[], legend: readonly string[]) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(WIDTH)} ${String(HEIGHT)}" role="img" aria-label="${label}">
+export const drawing = (label: string, caption: string, panels: readonly string[], kinds: Parameters<typeof legendOf>[0], apart: number) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(WIDTH)} ${String(HEIGHT)}" role="img" aria-label="${label}">
 <style>
   text { font: 12px system-ui, sans-serif; fill: #1f2937 }
   .title { font-weight: 600; font-size: 13px }
@@ -91,7 +112,7 @@ export const drawing = (label: string, caption: string, panels: readonly string[
 </style>
 ${panels.join('\n')}
 <text class="tick" x="${String(WIDTH / 2)}" y="${String(HEIGHT - 40)}" text-anchor="middle">${caption}</text>
-${legend.join('\n')}
+${legendOf(kinds, apart).join('\n')}
 </svg>
 `
 
@@ -123,13 +144,10 @@ export function chart({ clients, sweep }: Figures): string {
       ...named,
     ].join('\n')
   }
-  const legend = [
+  const kinds = [
     ['fraction', 'at a fixed fraction of the life'],
     ['interval', 'at a fixed interval'],
     ['own', 'Outlast, extending after 10 to 50 % of the life'],
-  ].map(([kind = '', text = ''], i) => {
-    const left = PANEL.left + i * 240
-    return `<circle class="${kind}" cx="${String(left)}" cy="${String(HEIGHT - 18)}" r="4"/><text class="tick" x="${String(left + 10)}" y="${String(HEIGHT - 14)}">${text}</text>`
-  })
-  return drawing('Days on which a session was lost, against calls per waking hour', 'calls per waking hour; upward: days lost. Sessions of two hours, six-minute outages every two hours.', [panel(0.75, 0), panel(1, 1)], legend)
+  ] as const
+  return drawing('Days on which a session was lost, against calls per waking hour', 'calls per waking hour; upward: days lost. Sessions of two hours, six-minute outages every two hours.', [panel(0.75, 0), panel(1, 1)], kinds, 240)
 }

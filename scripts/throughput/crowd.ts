@@ -1,6 +1,7 @@
 import { createActor } from 'xstate'
 import { createSession, type Session, type SessionBackend } from '../../src/index'
 import { sharedMachine } from '../../src/sharedMachine'
+import { usedMs } from './rounds'
 
 // `node --expose-gc crowd.mjs COUNT KIND`: so many sessions in one process, as a server has them, on real time.
 
@@ -29,10 +30,6 @@ const backendOf = (person: number): SessionBackend => {
   return { check: alive, extend: alive }
 }
 
-const usedMs = () => {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1_000
-}
 function heapBytes() {
   for (let i = 0; i < 3; i++) gc?.()
   return process.memoryUsage().heapUsed

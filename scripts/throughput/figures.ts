@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from '../entries'
 import { bundle } from '../patched'
+import { install } from '../publish'
 import type * as Entry from './entry'
 import type { EventsRow } from './events'
 import { median, thorough } from './rounds'
@@ -36,7 +36,7 @@ const folder = join(root, 'bench/throughput')
 const COUNTS = [1, 10, 100, 1_000, 10_000, 100_000]
 
 export async function measure(progress: (text: string) => void): Promise<Figures> {
-  if (!existsSync(join(folder, 'node_modules'))) await run('npm', ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'])
+  install(folder)
   // As it ships, without what a loader adds.
   const { measureEvents, measureViews } = (await import(await bundle('scripts/throughput/entry.ts', 'throughput'))) as typeof Entry
   progress('events')

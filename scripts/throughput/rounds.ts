@@ -17,7 +17,7 @@ const WARM_TURNS = 50
 export const thorough: Effort = { rounds: 15, turns: 20, turnMs: 8 }
 
 /** What this process has used of its processors: what others use of them is not counted, milliseconds. */
-function usedMs(): number {
+export function usedMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1_000
 }
@@ -51,5 +51,6 @@ export async function interleave(contestants: readonly Contestant[], { rounds, t
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN
+  const middle = sorted.length / 2
+  return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2
 }

@@ -3,6 +3,7 @@ import type { Client } from '../client'
 import { answering, ask, type Told } from './answers'
 import { versionOf } from './installed'
 import { openApp } from './openApp'
+import { rememberSignIn } from './tokens'
 
 /** Packages for smart accounts and for Farcaster, which an app installs if it uses them. */
 const optional = ['alchemy', 'biconomy', 'cdp', 'gelato', 'pimlico', 'porto', 'rhinestone', 'safe', 'thirdweb', 'zerodev'].map((name) => `@getpara/aa-${name}`)
@@ -33,17 +34,13 @@ const serverFor = (tab: Tab) =>
     return Response.json({}, { status: path === '/errors/sdk' ? 200 : 404 })
   })
 
-/** A sign-in leaves in the browser who it was; the cookie comes with the first answer. */
-function rememberSignIn({ browser, primitives: { notes } }: Tab) {
-  if (browser.token !== undefined && notes?.getItem('@CAPSULE/userId') === null) notes.setItem('@CAPSULE/userId', 'ada')
-}
-
 export const para: Client = {
   name: "Para's React provider",
   version: versionOf('@getpara/react-sdk-lite'),
   configuration: 'automatic keep-alive on, as by default; useAccount().isConnected, QueryClient with its defaults (docs.getpara.com/v2/react/guides/sessions-lifecycle)',
   async open(tab) {
-    rememberSignIn(tab)
+    // The cookie comes with the first answer.
+    rememberSignIn(tab, '@CAPSULE/userId', ({ subject }) => subject)
     return openApp(tab, 'peers/pages/para.tsx', serverFor(tab), instead)
   },
 }

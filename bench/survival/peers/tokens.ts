@@ -24,10 +24,12 @@ export function signInOf({ browser, platform }: Tab): Grant | undefined {
 }
 
 /** Leaves in `localStorage` what a library leaves there after a sign-in. */
-export function rememberSignIn(tab: Tab, key: string, stored: (grant: Grant) => object) {
+export function rememberSignIn(tab: Tab, key: string, stored: (grant: Grant) => object | string) {
   const grant = signInOf(tab)
   const { notes } = tab.primitives
-  if (grant && notes?.getItem(key) === null) notes.setItem(key, JSON.stringify(stored(grant)))
+  if (!grant || notes?.getItem(key) !== null) return
+  const value = stored(grant)
+  notes.setItem(key, typeof value === 'string' ? value : JSON.stringify(value))
 }
 
 /**
