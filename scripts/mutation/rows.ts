@@ -23,7 +23,7 @@ export const rows: readonly Row[] = [
   row('src/policy.ts', 'policy', 'session.badInput'),
   row('src/ports.ts', 'createSession'),
   row('src/sessionView.ts', 'session.view', 'createSession'),
-  row('src/sharedMachine.ts', 'createSession', 'session.laws', 'session.limits'),
+  row('src/sharedMachine.ts', 'createSession', 'session.laws', 'session.limits', 'session.operations'),
   row('src/timing.ts', 'timing', 'session.laws', 'session.rolling'),
   row('src/tabs/createTabs.ts', 'tabs/hints', 'tabs/page', 'tabs/storage', 'tabs/turns', 'tabs/limits', 'tabs/signIn', 'tabs/degrade'),
   row('src/tabs/hints.ts', 'tabs/hints', 'tabs/degrade'),
