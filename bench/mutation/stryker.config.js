@@ -16,7 +16,7 @@ export default {
   timeoutMS: 60_000,
   timeoutFactor: 4,
   tempDirName: process.env['MUTATION_CACHE'] + '/sandbox',
-  reporters: ['json'],
+  reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: process.env['MUTATION_REPORT'] },
   ignorePatterns: ['.cache', 'coverage', 'dist'],
 }
