@@ -305,6 +305,15 @@ describe('lateness', () => {
     expect(diary).toEqual([])
   })
 
+  it('is not heard on a machine that was up for long before', () => {
+    const { platform } = createVirtualTime()
+    const clock = createClock({ ...platform, monotonicNow: () => platform.monotonicNow() + DAY })
+    const heard = vi.fn()
+    clock.onLate(heard)
+    clock.poke()
+    expect(heard).not.toHaveBeenCalled()
+  })
+
   it('is heard of a sleep in which nobody waited, once somebody does, and once', async () => {
     const { time, clock, diary, note } = setUp()
     clock.onLate(note('late'))

@@ -26,6 +26,11 @@ describe('the options', () => {
     expect(policyFrom({ name: 'staging' })).toMatchObject({ name: 'staging' })
   })
 
+  it.each(['limits', 'inspect'] as const)('hand on %s as it was given', (option) => {
+    const given = () => {}
+    expect(from({ [option]: given })()[option]).toBe(given)
+  })
+
   it.each([null, 1, {}, [], Symbol('x'), true].map((name) => ({ name })))('take no name of $name', (options) => {
     expect(from(options)).toThrow(badOption)
     expect(from(options)).toThrow(/^name /)

@@ -21,6 +21,16 @@ describe('the view', () => {
     expect(session.get().expiresAt).toBe(fake.expiresAt)
   })
 
+  it('is the same object, and not told, when the machine changed in what nobody sees', async () => {
+    const { session } = await live()
+    const [seen, before, told] = [session.get(), session.actor.getSnapshot(), vi.fn()]
+    session.subscribe(told)
+    session.actor.send({ type: 'limits.lifted' })
+    expect(session.actor.getSnapshot()).not.toBe(before)
+    expect(session.get()).toBe(seen)
+    expect(told).not.toHaveBeenCalled()
+  })
+
   it('is not told at once, nor when nothing in it changed, nor twice', async () => {
     const { time, session } = await live()
     const views: SessionView[] = [session.get()]

@@ -15,7 +15,7 @@ function run(provided = true) {
   let plan: (event: LimitsEvent) => void = () => {}
   const times = fromCallback<{ type: 'limits.look' }>(({ sendBack, receive }) => {
     plan = sendBack
-    receive(() => looks.push(clock.now()))
+    receive(({ type }) => type === 'limits.look' && looks.push(clock.now()))
   })
   const parent = createActor(
     createMachine({
@@ -78,6 +78,13 @@ describe('the limits machine', () => {
     expect(told.slice(2)).toEqual([warned(60_000), lifted, warned(70_000)])
     plan()
     expect([state(), told.slice(5)]).toEqual(['off', [lifted]])
+  })
+
+  it('tells of the other limit, even where both end in the same moment', () => {
+    const { told, plan } = run()
+    plan({ warningMs: 0 })
+    plan({ warningMs: 0, reason: 'limit' })
+    expect(told).toEqual([warned(21_000), lifted, { type: 'limits.warned', warning: { reason: 'limit', endsAt: 21_000 } }])
   })
 
   it('ends at once what is over when it is first heard of, and begins anew afterwards', () => {

@@ -111,6 +111,12 @@ describe('a channel', () => {
     expect([opened, closed()]).toEqual([[KEY], 1])
   })
 
+  it('that is opened for one word only is closed behind it', () => {
+    const { Channel, opened, closed } = fakeChannel()
+    createHints(KEY, () => Channel, refuse).post()
+    expect([opened, closed()]).toEqual([[KEY], 1])
+  })
+
   it('that could not be opened is tried again', () => {
     const { Channel, sent } = fakeChannel()
     let there = false
