@@ -17,6 +17,7 @@ const patch = (file: string, find: string, replace: string): Patch => ({ file, f
 const errorEnds = patch('src/calls.ts', 'settle(readError(kind, error))', "settle({ status: 'ended', reason: 'ended', sentAt: clock.now() })")
 const nobodyAdopts = patch('src/tabs/createTabs.ts', 'if (entry.answer) return entry.answer()', 'if (entry.answer && !entry.answer) return entry.answer()')
 const nobodyWaits = patch('src/tabs/turns.ts', 'await locks()?.request(name, { signal: impatient.signal }, () => {', "await (async (_, __, take) => take())(name, {}, () => {")
+const supersededEnds = patch('src/backend.ts', "return { status: extending ? 'refused' : 'unanswered' }", "return { status: 'ended', reason: 'ended' }")
 const nobodyClaims = patch('src/tabs/member.ts', 'if (isShared && claim &&', 'if (!isShared && !record && claim &&')
 
 /** The protections from F01 to F33, to be taken away one after the other. */
@@ -48,7 +49,7 @@ export const removals: readonly Removal[] = [
     row: 'F06',
     protects: '"superseded" is a question; and who was not answered asks before it uses credentials again',
     patches: [
-      patch('src/backend.ts', "return { status: extending ? 'refused' : 'unanswered' }", "return { status: 'ended', reason: 'ended' }"),
+      supersededEnds,
       patch('src/calls.ts', "if (kind === 'extend' && backend.rotates &&", "if (kind === 'extend' && !backend &&"),
     ],
   },
@@ -83,8 +84,8 @@ export const removals: readonly Removal[] = [
   },
   {
     row: 'F11',
-    protects: 'the record says which tab is at it',
-    patches: [nobodyClaims],
+    protects: 'the record says which tab is at it; and where two are, "superseded" is a question',
+    patches: [nobodyClaims, supersededEnds],
     browser: { file: 'test/browser/tabs/page.test.ts', test: 'no session is lost: ' },
   },
   { row: 'F12', protects: 'a budget of calls', patches: [patch('src/timing.ts', 'return left < 1 ?', 'return left < -1 ?')] },

@@ -93,6 +93,19 @@ describe('F09: signing in hangs for ever (supabase/supabase-js#2013, supabase/au
 })
 
 describe('F11: two tabs take one lock (auth0/auth0-spa-js#973)', () => {
+  it.each([1, 2, 3, 4, 5])('and that harms nobody: who comes second with the same credentials is told so, and asks (seed %d)', async (seed) => {
+    const { world, members, calls, session, settle } = openFamily({ tabs: 4, seed, server: { rotates: true }, behaviours: { locks: 'loses' } })
+    await settle()
+    await world.advance(24 * HOUR)
+    // Both did take it: else there would be nothing to survive.
+    expect(gapsOf(calls('extend')).some((gap) => gap < SECOND)).toBe(true)
+    expect(session()?.ended).toBeUndefined()
+    for (const { session: { get }, views } of members) {
+      expect(get()).toMatchObject({ signedIn: true, certain: true })
+      expect(shown(views)).toEqual([undefined, true])
+    }
+  })
+
   it.each(['missing', 'throws'] as const)('and that harms nobody: with locks %s, the record says who is at it', async (locks) => {
     const { world, members, calls, session, settle } = openFamily({ tabs: 4, seed: 8, server: { rotates: true }, behaviours: { locks } })
     await settle()
