@@ -27,7 +27,7 @@ const { peers, missing } = (await import(pathToFileURL(join(bench, 'survival/pee
 function efforts(client: Client): Effort {
   if (client === outlast) return { herd: 10_000, stretches: Infinity }
   if (client === outlastOnPara) return { herd: 1_000, stretches: Infinity }
-  return simple.includes(client) ? { herd: 1_000, stretches: 2 } : { herd: 100, stretches: 1 }
+  return simple.includes(client) ? { herd: 1_000, stretches: 2 } : { herd: 100, stretches: 2 }
 }
 
 const clients = [...simple, ...peers]
@@ -35,7 +35,7 @@ const clients = [...simple, ...peers]
 // A process of its own measures each client; what it prints is what it measured.
 const only = clients.find(({ name }) => name === process.argv[process.argv.indexOf('--client') + 1])
 if (only) {
-  const found = JSON.stringify(await measure(only, efforts(only), () => undefined))
+  const found = JSON.stringify(await measure(only, efforts(only)))
   await new Promise<void>((resolve) => void process.stdout.write(found, () => resolve()))
   process.exit()
 }

@@ -232,10 +232,9 @@ export const failures: readonly Failure[] = [
 /** What is wrong with a client in each failure, by its row; an empty word where nothing is. */
 export type FieldResults = { readonly [row: string]: string }
 
-export async function runField(client: Client, progress: (text: string) => void): Promise<FieldResults> {
+export async function runField(client: Client): Promise<FieldResults> {
   const results: { [row: string]: string } = {}
   for (const { row, scene: options, run } of failures) {
-    progress(row)
     const opened: Scene[] = []
     const open = async (given: SceneOptions) => {
       const scene = await openScene(client, given)

@@ -90,18 +90,13 @@ export async function measureLife(client: Contender, name: string, life: Life, t
   }
 }
 
-export async function measure(client: Client, effort: Effort, progress: (text: string) => void): Promise<Measured> {
+export async function measure(client: Client, effort: Effort): Promise<Measured> {
   const rows: Row[] = []
   for (const life of lives) {
-    for (const tabs of TAB_COUNTS) {
-      progress(`${life.name}, ${String(tabs)}`)
-      rows.push(await measureLife(client, client.name, life, tabs, tabs === 1 ? Infinity : effort.stretches))
-    }
+    for (const tabs of TAB_COUNTS) rows.push(await measureLife(client, client.name, life, tabs, tabs === 1 ? Infinity : effort.stretches))
   }
-  progress('idle')
   const idles: Measured['idle'][number][] = []
   for (const tabs of TAB_COUNTS) idles.push({ tabs, ...(await idle(client, tabs)) })
-  progress('a herd')
   const { before, meanwhile, after } = await herdCalls(effort.herd, (tab) => client.open(tab), 'expiresAt')
   const usual = rounded(before.reduce((sum, calls) => sum + calls, 0) / before.length, 100)
   const { name, version, configuration } = client
@@ -111,8 +106,8 @@ export async function measure(client: Client, effort: Effort, progress: (text: s
     configuration,
     rows,
     idle: idles,
-    herd: { clients: effort.herd, usual, meanwhile: Math.max(...meanwhile), after: Math.max(...after) },
-    field: await runField(client, progress),
+    herd: { clients: effort.herd, usual, meanwhile: Math.max(0, ...meanwhile), after: Math.max(0, ...after) },
+    field: await runField(client),
   }
 }
 

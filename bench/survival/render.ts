@@ -94,31 +94,44 @@ export function tables(figures: Figures): { readonly [name: string]: string } {
 export const fill = (text: string, figures: Figures) => put(text, tables(figures))
 
 /** Calls an hour at the two ends of the axis. */
-const ENDS = [0.5, 1024] as const
+const ENDS = [0.25, 1024] as const
 const gone = ({ falseSignOuts, lost, stretches }: Total) => (falseSignOuts + lost) / stretches
 const LABEL = { height: 13, width: 6.4 }
 
 /** People signed out without need against calls made: every client a point. */
 export function chart(figures: Figures): string {
   const panel = (tabs: number, index: number) => {
-    const { x, y, frame, middle } = panelAt(index, tabsOf(tabs), ENDS, [1, 4, 16, 64, 256, 1024])
-    const taken: { readonly left: number; readonly right: number; readonly y: number }[] = []
+    const { x, y, left, right, bottom, frame } = panelAt(index, tabsOf(tabs), ENDS, [1, 4, 16, 64, 256, 1024])
     const points = totalsOf(figures, tabs)
       .sort((a, b) => gone(b) - gone(a) || a.callsPerHour - b.callsPerHour)
       .map((total) => ({ total, at: [x(total.callsPerHour), y(gone(total) * 100)] as const }))
-    const draw = ({ total, at: [cx, cy] }: (typeof points)[number]) => {
+    interface Box {
+      readonly left: number
+      readonly right: number
+      /** Of the line on which its text stands. */
+      readonly y: number
+    }
+    const taken: Box[] = points.map(({ at: [cx, cy] }) => ({ left: cx - 12, right: cx + 12, y: cy + 4 }))
+    /** Beside the point, or as near as there is room. */
+    function placeOf(name: string, [cx, cy]: readonly [number, number], own: Box | undefined): Box & { readonly isRight: boolean } {
+      const width = name.length * LABEL.width
+      const places = [0, 1, -1, 2, -2, 3, -3, 4, -4].flatMap((lines) =>
+        [true, false].map((isRight) => ({ isRight, left: isRight ? cx + 10 : cx - 10 - width, right: isRight ? cx + 10 + width : cx - 10, y: cy + 4 - lines * LABEL.height })),
+      )
+      const isFree = (place: Box) =>
+        place.y <= bottom + 4 && place.left > left && place.right < right + 40 && !taken.some((other) => other !== own && Math.abs(other.y - place.y) < LABEL.height && other.left < place.right && place.left < other.right)
+      return places.find(isFree) ?? (places[0] as (typeof places)[number])
+    }
+    const draw = ({ total, at: [cx, cy] }: (typeof points)[number], i: number) => {
       const own = total.client.startsWith('Outlast')
-      const isRight = cx < middle
-      const width = total.client.length * LABEL.width
-      const left = isRight ? cx + 9 : cx - 9 - width
-      let top = cy + 4
-      // Names give way to those that stand there already, upward.
-      while (taken.some((other) => Math.abs(other.y - top) < LABEL.height && other.left < left + width && left < other.right)) top -= LABEL.height
-      taken.push({ left, right: left + width, y: top })
+      const place = placeOf(total.client, [cx, cy], taken[i])
+      taken.push(place)
       const title = `${total.client}: ${share(gone(total))} @ ${short(total.callsPerHour)}`
       return [
         `<circle class="${total.client === 'Outlast' ? 'default' : own ? 'own' : 'fraction'}" cx="${cx.toFixed(1)}" cy="${cy.toFixed(1)}" r="${total.client === 'Outlast' ? '7' : '4'}"><title>${title}</title></circle>`,
-        `<text class="label" x="${(isRight ? cx + 9 : cx - 9).toFixed(1)}" y="${top.toFixed(1)}" text-anchor="${isRight ? 'start' : 'end'}">${total.client}</text>`,
+        // A name that had to go elsewhere is tied to its point.
+        ...(place.y === cy + 4 ? [] : [`<line class="grid" x1="${cx.toFixed(1)}" y1="${cy.toFixed(1)}" x2="${(place.isRight ? place.left : place.right).toFixed(1)}" y2="${(place.y - 4).toFixed(1)}"/>`]),
+        `<text class="label" x="${(place.isRight ? place.left : place.right).toFixed(1)}" y="${place.y.toFixed(1)}" text-anchor="${place.isRight ? 'start' : 'end'}">${total.client}</text>`,
       ]
     }
     return [...frame, ...points.flatMap(draw)].join('\n')

@@ -52,7 +52,7 @@ export async function herdCalls(clients: number, open: (tab: Tab) => unknown, te
     })
     // They come in over half a life, one after the other.
     world.after((lifeMs / 2) * (i / clients), () => {
-      browser.token = world.server.signIn(`person ${String(i)}`)
+      browser.token = world.server.signIn('ada')
       open(tab)
     })
   }
@@ -60,6 +60,7 @@ export async function herdCalls(clients: number, open: (tab: Tab) => unknown, te
   world.after(warmUpMs + outageMs, () => (isAway = false))
   await world.advance(warmUpMs + outageMs + lifeMs / 2)
   const [outage, back] = [warmUpMs / (10 * SECOND), (warmUpMs + outageMs) / (10 * SECOND)]
-  const counts = Array.from(buckets, (count: number | undefined) => count ?? 0)
+  const ends = (warmUpMs + outageMs + lifeMs / 2) / (10 * SECOND)
+  const counts = Array.from({ length: ends }, (_, i) => buckets[i] ?? 0)
   return { before: counts.slice(outage / 2, outage), meanwhile: counts.slice(outage, back), after: counts.slice(back) }
 }

@@ -88,7 +88,7 @@ export function panelAt(
     ...[0, 1, 2, 3, 4].map((i) => (i * highest) / 4).map((value) => `<line class="grid" x1="${String(left)}" x2="${String(right)}" y1="${String(y(value))}" y2="${String(y(value))}"/><text class="tick" x="${String(left - 8)}" y="${String(y(value) + 4)}" text-anchor="end">${upward(value)}</text>`),
     ...ticks.map((count) => `<text class="tick" x="${x(count).toFixed(1)}" y="${String(bottom + 18)}" text-anchor="middle">${across(count)}</text>`),
   ]
-  return { x, y, frame, middle: left + PANEL.width / 2 }
+  return { x, y, left, right, bottom, frame }
 }
 
 /** What each kind of point is, beside each other. */

@@ -8,7 +8,7 @@ import { lives } from '../../bench/survival/traces'
 import figures from '../../docs/survival.json' with { type: 'json' }
 import { root } from '../../scripts/entries'
 
-const measured = figures as unknown as Figures
+const measured = figures as Figures
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 describe('the page on reliability', () => {
