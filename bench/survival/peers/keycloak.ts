@@ -16,7 +16,9 @@ const tokensOf = ({ subject, session, issuedAt }: Grant) => ({
 })
 
 /** Refresh tokens may be used again, as by default in a realm. */
-const serverFor = (tab: Tab) => answering((asked) => tokenEndpoint(tab, asked, (refreshToken) => String(claimsOf(refreshToken)['jti']), tokensOf))
+const serverFor = (tab: Tab) => answering((asked) => tokenEndpoint(tab, asked, sessionOf, tokensOf))
+
+const sessionOf = (refreshToken: string) => String(claimsOf(refreshToken)['jti'])
 
 interface KeycloakPage extends Pick<OpenClient, 'signedIn'> {
   start(tokens: { readonly token?: string; readonly refreshToken?: string }): void

@@ -5,36 +5,35 @@ import { openApp } from './openApp'
 import { type Grant, jwt, rememberSignIn, tokenEndpoint } from './tokens'
 
 const ISSUER = 'https://id.example'
-const PATH = '/token'
 
-/** Milliseconds and seconds are told apart by their names here, as in the protocol: these are seconds. */
-const tokensFor =
-  (accessTokenLife: number) =>
-  ({ subject, session, issuedAt }: Grant) => ({
-    access_token: jwt({ sub: subject, iss: ISSUER, iat: issuedAt, exp: issuedAt + accessTokenLife }),
-    id_token: jwt({ sub: subject, iss: ISSUER, aud: 'app', iat: issuedAt, exp: issuedAt + accessTokenLife }),
-    refresh_token: session,
-    token_type: 'Bearer',
-    expires_in: accessTokenLife,
-    scope: 'openid offline_access',
-  })
+/** @param life seconds */
+const tokensOf = ({ subject, session, issuedAt }: Grant, life: number) => ({
+  access_token: jwt({ sub: subject, iss: ISSUER, iat: issuedAt, exp: issuedAt + life }),
+  id_token: jwt({ sub: subject, iss: ISSUER, aud: 'app', iat: issuedAt, exp: issuedAt + life }),
+  refresh_token: session,
+  token_type: 'Bearer',
+  expires_in: life,
+  scope: 'openid offline_access',
+})
 
-/** @param accessTokenLife seconds */
-const clientOf = (name: string, accessTokenLife: number, whose: string): Client => ({
+/** @param life of an access token, seconds */
+const clientOf = (name: string, life: number, whose: string): Client => ({
   name,
   version: versionOf('oidc-client-ts'),
-  configuration: `UserManager with automaticSilentRenew by refresh token, as by default, and userStore in localStorage; useAuth of react-oidc-context ${versionOf('react-oidc-context')}; access tokens of ${accessTokenLife / 60} min, ${whose}; refresh tokens may be used again (github.com/authts/react-oidc-context)`,
+  configuration:
+    'automaticSilentRenew by refresh token, as by default, userStore in localStorage; ' +
+    `useAuth of react-oidc-context ${versionOf('react-oidc-context')} (github.com/authts/react-oidc-context); ` +
+    `access tokens of ${life / 60} min, ${whose}, and refresh tokens that may be used again (docs.duendesoftware.com/identityserver/tokens/refresh)`,
   open(tab) {
-    const tokens = tokensFor(accessTokenLife)
     rememberSignIn(tab, `oidc.user:${ISSUER}:app`, (grant) => {
-      const { expires_in: life, ...user } = tokens(grant)
-      return { ...user, profile: { sub: grant.subject }, expires_at: grant.issuedAt + life }
+      const { expires_in, ...user } = tokensOf(grant, life)
+      return { ...user, profile: { sub: grant.subject }, expires_at: grant.issuedAt + expires_in }
     })
-    const fetch = answering((asked) => (asked.path === PATH ? tokenEndpoint(tab, asked, (refreshToken) => refreshToken, tokens) : Promise.resolve(new Response(null, { status: 404 }))))
+    const fetch = answering((asked) => tokenEndpoint(tab, asked, (refreshToken) => refreshToken, (grant) => tokensOf(grant, life)))
     return openApp(tab, 'peers/pages/oidcClientTs.tsx', fetch)
   },
 })
 
-export const oidcClientTs = clientOf('oidc-client-ts', 3_600, 'the default of IdentityServer, for which it was made')
+export const oidcClientTs = clientOf('oidc-client-ts', 3_600, 'the default of IdentityServer, for which it was first made')
 
 export const oidcClientTsShort = clientOf('oidc-client-ts, short tokens', 300, 'the default of Keycloak')

@@ -55,7 +55,8 @@ const serverFor = (tab: Tab, family: Family) =>
       }
       return Response.json(bodyOf(grant, family.active))
     }
-    return refresh(tab, sessionOf(presented), signal, alive, () => refused('refresh_token_not_found', 'Invalid Refresh Token: Refresh Token Not Found'))
+    const ended = () => refused('refresh_token_not_found', 'Invalid Refresh Token: Refresh Token Not Found')
+    return refresh(tab, sessionOf(presented), signal, alive, ended)
   })
 
 /** The tokens of who signs in. */
@@ -68,7 +69,9 @@ function familyOf({ browser }: Tab): Family {
 export const supabase: Client = {
   name: 'supabase auth-js',
   version: versionOf('@supabase/auth-js'),
-  configuration: 'autoRefreshToken and persistSession, as by default; onAuthStateChange; access tokens of 1 h, reuse interval 10 s, inactivity timeout the life (supabase.com/docs/guides/auth/sessions)',
+  configuration:
+    'autoRefreshToken and persistSession, as by default; onAuthStateChange; ' +
+    'access tokens of 1 h and a reuse interval of 10 s, as by default; the life is the inactivity timeout (supabase.com/docs/guides/auth/sessions)',
   open(tab) {
     const family = familyOf(tab)
     rememberSignIn(tab, 'supabase.auth.token', (grant) => bodyOf(grant, family.active))

@@ -6,12 +6,11 @@ export { signedIn } from './app'
 
 const ISSUER = 'https://id.example'
 
+/** As in its README: of an error an app tells, and shows neither. It can see which one is the server's own word. */
 function useSignedIn() {
   const { isLoading, isAuthenticated, error } = useAuth()
-  if (isLoading) return undefined
-  // An app can tell the server's own word from any other failure to renew.
-  const isEnd = error?.innerError instanceof ErrorResponse && error.innerError.error === 'invalid_grant'
-  return isAuthenticated && !isEnd
+  if (error) return error.innerError instanceof ErrorResponse && error.innerError.error === 'invalid_grant' ? false : undefined
+  return isLoading ? undefined : isAuthenticated
 }
 
 render(
