@@ -25,6 +25,8 @@ const LONGEST_WAIT_MS = 20 * 60_000
 export const LONGEST_RETRY_AFTER_MS = HOUR_MS
 /** An extension may be asked after a quarter of the life: a sleep of three quarters is then survived whenever it starts. */
 const EXTEND_AFTER = 0.25
+/** And after a day at the latest: a call a day is nothing, and a session of a month then survives a holiday. */
+const EXTEND_WITHIN_MS = DAY_MS
 const SPREAD = 0.2
 
 const clamp = (value: number, lowest: number, highest: number) => Math.min(Math.max(value, lowest), highest)
@@ -155,7 +157,7 @@ function dates(lease: Lease | undefined, policy: Policy, random: Random): [deadl
   if (expiresAt >= maxExpiresAt - gap) return [expiresAt]
   // A grant later than its verdict: a clock was set, and the verdict counts.
   const grantedAt = Math.min(expiresAt - lifeMs, aliveAt)
-  const due = isUnmoved(lease) ? (extendedAt + expiresAt) / 2 : grantedAt + lifeMs * EXTEND_AFTER * spread
+  const due = isUnmoved(lease) ? (extendedAt + expiresAt) / 2 : grantedAt + Math.min(lifeMs * EXTEND_AFTER, EXTEND_WITHIN_MS) * spread
   return [expiresAt, Math.max(due, extendedAt + gap)]
 }
 

@@ -204,12 +204,13 @@ describe('a plan', () => {
     )
   })
 
-  it('extends first between a fifth and a quarter of the life', () => {
+  it('extends first between a fifth and a quarter of the life, and within a day', () => {
     fc.assert(
       fc.property(epoch, lives, fc.boolean(), chances, (at, lifeMs, extending, chance) => {
         const { keepAliveMs, deadlineMs, retryMs } = planFrom(granted(at, lifeMs, extending), at, policy, () => chance)
-        expect(keepAliveMs).toBeGreaterThanOrEqual(lifeMs * 0.2 - 1)
-        expect(keepAliveMs).toBeLessThanOrEqual(lifeMs * 0.25 + 1)
+        const latest = Math.min(lifeMs / 4, DAY)
+        expect(keepAliveMs).toBeGreaterThanOrEqual(latest * 0.8 - 1)
+        expect(keepAliveMs).toBeLessThanOrEqual(latest + 1)
         expect([deadlineMs, retryMs]).toEqual([lifeMs, 0])
       }),
     )
