@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { backends } from './sim/backends'
+import { backendsWithStepUp as backends } from './sim/backends'
 import { limits, ports } from './sim/ports'
 import { simulate, type SimulateOptions } from '../src/testing'
 

@@ -1,3 +1,3 @@
 export { simulate } from '../../src/testing'
-export { backends } from './backends'
+export { backends, backendsWithStepUp } from './backends'
 export { limits, ports } from './ports'

@@ -7,7 +7,7 @@ export function act(life: Life): void {
   // Most people who find themselves signed out sign in again; a world in which nobody does has little to tell.
   const out = seats.find(({ session }) => session.get().state === 'expired.ended')
   if (out && isRunning(out) && choices.chance(0.5)) command(life, out, 'reauthenticate')
-  else choices.pick([...acts, ...(life.scenario.shared ? [breakPrimitive] : []), ...(life.scenario.limits ? [use, use, use, use] : [])])(life)
+  else choices.pick([...acts, ...(life.scenario.shared ? [breakPrimitive] : []), ...(life.scenario.limits ? [use, use, use, use] : []), ...(seats[0]?.canStepUp ? [wantMore, wantMore] : [])])(life)
 }
 
 const isRunning = ({ tab }: Seat) => !tab.isGone && !tab.isFrozen && !tab.browser.machine.asleep
@@ -136,6 +136,25 @@ function run(life: Life, { tab, session, witness }: Seat) {
   witness.commanded('run')
   void session.run(() => witness.ran())
 }
+
+/** What RFC 9470 has a resource server say. */
+const CHALLENGE = { status: 401, headers: { 'www-authenticate': 'Bearer error="insufficient_user_authentication", max_age=60' } }
+
+/** An operation for which the server wants more of the person: it runs once more at most, and only when that was shown. */
+const wantMore = withSeat(({ tab, session, witness }, life) => {
+  life.note('wants more', `tab ${tab.number}`)
+  witness.commanded('run')
+  let runs = 0
+  let mayRunAgain = false
+  const operation = () => {
+    witness.ran()
+    if (++runs > 1 && !mayRunAgain) life.fail({ law: 10, what: `tab ${tab.number}: runs an operation again by itself` })
+    mayRunAgain = false
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- as `fetch` wrappers do
+    throw new Response(null, CHALLENGE)
+  }
+  void session.run(operation, { replay: () => (mayRunAgain = true) })
+})
 
 function leave(seat: Seat, life: Life) {
   const closing = life.choices.pick(['close', 'crash'])

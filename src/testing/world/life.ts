@@ -7,12 +7,13 @@ import type { Browser } from './browser'
 import type { Choices } from './choices'
 import { worldOf } from './createWorld'
 import { createLedger } from './ledger'
+import { createPeople, PATIENCE_MS } from './people'
 import { drawConditions, drawScenario, PEOPLE, type Scenario, SECRET, type Weather, WEATHERS } from './scenario'
 import type { Tab } from './tab'
 import { createWitness, type Violation, type Witness } from './witness'
 
-/** Puts a backend on a tab: its `fetch`, and a sign-in by a person who takes some time. */
-export type BackendMaker = (tab: Tab, signIn: NonNullable<SessionBackend['signIn']>) => SessionBackend
+/** Puts a backend on a tab: its `fetch`, a sign-in by a person who takes some time, and a step-up by one who does. */
+export type BackendMaker = (tab: Tab, signIn: NonNullable<SessionBackend['signIn']>, stepUp: NonNullable<SessionBackend['stepUp']>) => SessionBackend
 
 /** What a session in a tab stands on, where tabs share one. */
 export type PortsMaker = (tab: Tab) => Ports
@@ -34,6 +35,8 @@ export interface Seat {
   readonly witness: Witness
   /** Its backend can extend. */
   readonly canExtend: boolean
+  /** Its backend can ask for more of a person. */
+  readonly canStepUp: boolean
   release: Release
 }
 
@@ -69,6 +72,8 @@ export interface Life {
   openSeat(): void
   /** Something out of the ordinary happens. */
   note(what: string, detail?: string, lastsMs?: number): void
+  /** A law is broken. */
+  fail(violation: Violation): void
 }
 
 export interface LifeReport {
@@ -91,8 +96,6 @@ export interface Counts {
 }
 
 const HOUR_MS = 3_600_000
-/** Within which what is under way comes to its end: a sign-in takes the longest, milliseconds. */
-const PATIENCE_MS = 1_200_000
 
 /** Lives through one random world. The same choices, the same life. */
 export async function liveOut(
@@ -148,6 +151,7 @@ export async function liveOut(
       life.quietSince = Math.max(life.quietSince, world.now() + lastsMs)
       say(`${what} ${detail}`)
     },
+    fail,
     openSeat() {
       const tab = browser.openTab()
       const witness = createWitness({
@@ -186,7 +190,11 @@ export async function liveOut(
         }
       })
       const make = makers[scenario.backend] as BackendMaker
-      const backend = make(tab, (call) => signIn(tab, call.signal))
+      const backend = make(
+        tab,
+        ({ signal }) => people.signIn(tab, signal),
+        ({ signal }) => people.stepUp(tab, signal),
+      )
       const limits = scenario.limits && limitsOf?.(scenario.limits)
       const session = createSession(witness.wrap(backend), { ...policy, limits }, (scenario.shared && portsOf?.(tab)) || tab.ports)
       if (logging) session.subscribe(({ state, signedIn, certain, reason, problem }) => say(`tab ${tab.number}: ${state} signedIn=${signedIn} certain=${certain} ${reason ?? ''} ${problem?.code ?? ''}`))
@@ -201,40 +209,13 @@ export async function liveOut(
       tab.on((event) => {
         if (event.type === 'request.sent' && event.kind === 'extend') ledger.extends()
       })
-      life.seats.push({ tab, session, witness, canExtend: !!backend.extend, release: session.start() })
+      life.seats.push({ tab, session, witness, canExtend: !!backend.extend, canStepUp: !!backend.stepUp, release: session.start() })
       say(`tab ${tab.number} opens`)
     },
   }
 
-  /** Sign-ins that somebody waits for. */
-  const open: { readonly tab: Tab; readonly signal: AbortSignal }[] = []
-
-  async function signIn(tab: Tab, signal: AbortSignal) {
-    const others = open.filter((other) => !other.signal.aborted && !other.tab.isGone && other.tab !== tab)
-    // A page that stands still does not say that somebody signs in in it.
-    const isHeard = scenario.shared && !life.broken && life.timeLostAt < world.now() - PATIENCE_MS && !life.drifts
-    if (others.length > 0 && isHeard) fail({ law: 5, what: `tab ${tab.number}: signs in while tab ${String(others[0]?.tab.number)} does` })
-    const mine = { tab, signal }
-    open.push(mine)
-    try {
-      await signInAs(tab, signal)
-    } finally {
-      open.splice(open.indexOf(mine), 1)
-    }
-  }
-
-  async function signInAs(tab: Tab, signal: AbortSignal) {
-    const wait = choices.between(1_000, 300_000)
-    const outcome = life.calm ? 'done' : choices.pick(['done', 'done', 'cancelled', 'never'] as const)
-    await new Promise<void>((resolve) => world.after(wait, resolve))
-    if (outcome === 'never') await new Promise(() => {})
-    if (outcome === 'cancelled' || signal.aborted) throw new Error('cancelled')
-    const response = await tab.fetch(`/session/sign-in?as=${life.person}`, { method: 'POST', signal })
-    // What answers instead of the server has no JSON, and is nobody's sign-in.
-    await response.json()
-  }
-
-  const ledger = createLedger(life, fail)
+  const people = createPeople(life, say)
+  const ledger = createLedger(life)
   browser.network.conditions = () => {
     const conditions = drawConditions(choices, life.weather)
     const fault = browser.network.cutBy ?? conditions.fault
@@ -264,6 +245,7 @@ export async function liveOut(
     while (mayGoOn() && !violation && !isCutShort() && (await world.next())) {
       steps++
       ledger.look()
+      people.look()
       for (const { witness } of life.seats) witness.look()
     }
   }

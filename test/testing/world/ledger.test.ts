@@ -28,9 +28,10 @@ function neglect({ server = {}, policy = {}, knowsTime = true, canExtend = true,
   const shown = { signedIn: true, expiresAt: world.now() + LIFE, ...view }
   const seat = { tab, canExtend, session: { get: () => shown }, witness: { knowsTime: () => knowsTime } } as unknown as Seat
   const scenario = { server: world.server.options, policy: { keepAlive: 'always', ...policy } }
-  const life = { world, browser, scenario, seats: [seat], quietSince: world.now() } as unknown as Life
   const violations: Violation[] = []
-  const ledger = createLedger(life, (violation) => violations.push(violation))
+  const fail = (violation: Violation) => void violations.push(violation)
+  const life = { world, browser, scenario, seats: [seat], quietSince: world.now(), fail } as unknown as Life
+  const ledger = createLedger(life)
   async function live(ms: number) {
     const until = world.now() + ms
     for (let at = world.now() + MINUTE; at <= until; at += MINUTE) world.after(at - world.now(), () => {})

@@ -9,8 +9,8 @@ export const http: BackendMaker = ({ fetch }, signIn) =>
 /** The backend that ships, changed. */
 const but =
   (change: (backend: SessionBackend) => Partial<SessionBackend>): BackendMaker =>
-  (tab, signIn) => {
-    const backend = http(tab, signIn)
+  (tab, ...person) => {
+    const backend = http(tab, ...person)
     return { ...backend, ...change(backend) }
   }
 
@@ -52,22 +52,22 @@ export const forgiving = but(({ check }) => {
 export const clinging = but(() => ({ revoke: offline }))
 
 /** Has a timer of its own that never ends. */
-export const restless: BackendMaker = (tab, signIn) => {
+export const restless: BackendMaker = (tab, ...person) => {
   const beat = () => void tab.platform.setTimeout(beat, 60_000)
   beat()
-  return http(tab, signIn)
+  return http(tab, ...person)
 }
 
 /** Sets a timer that is too long in the third tab of a world that begins with so many. */
-export const crowded: BackendMaker = (tab, signIn) => {
-  const { check, ...backend } = http(tab, signIn)
+export const crowded: BackendMaker = (tab, ...person) => {
+  const { check, ...backend } = http(tab, ...person)
   const tooLong = () => tab.number === 3 && tab.platform.monotonicNow() < 1_000 && tab.platform.setTimeout(() => {}, 2 ** 31)
   return { ...backend, check: (call) => (tooLong(), check(call)) }
 }
 
 /** Sets a timer that is too long when it extends for the third time. */
-export const tiring: BackendMaker = (tab, signIn) => {
-  const { extend, ...backend } = http(tab, signIn)
+export const tiring: BackendMaker = (tab, ...person) => {
+  const { extend, ...backend } = http(tab, ...person)
   let times = 0
   return { ...backend, extend: (call) => (++times === 3 && tab.platform.setTimeout(() => {}, 2 ** 31), extend?.(call) ?? false) }
 }

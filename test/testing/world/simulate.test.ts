@@ -50,7 +50,7 @@ describe('a simulation', () => {
 
   it('puts every backend into some world', async () => {
     const made: string[] = []
-    const named = (name: string): typeof http => (tab, signIn) => (made.push(name), http(tab, signIn))
+    const named = (name: string): typeof http => (tab, ...person) => (made.push(name), http(tab, ...person))
     await simulate({ seed: 3, decisions: 4_000, backends: { one: named('one'), other: named('other') } })
     expect(new Set(made)).toEqual(new Set(['one', 'other']))
   })
@@ -148,8 +148,8 @@ describe('a law that is broken', () => {
 
   it('is told as it was when it does not happen again', async () => {
     let broken = false
-    const once: typeof http = (tab, signIn) => {
-      const { check, ...backend } = http(tab, signIn)
+    const once: typeof http = (tab, ...person) => {
+      const { check, ...backend } = http(tab, ...person)
       const breakIt = () => broken || ((broken = true), tab.platform.setTimeout(() => {}, Infinity))
       return { ...backend, check: (call) => (breakIt(), check(call)) }
     }
