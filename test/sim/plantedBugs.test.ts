@@ -16,7 +16,7 @@ describe('the simulator finds', () => {
   })
 
   it.each(plantedAmongTabs)('among tabs with limits, law $law broken: $what', async ({ law, what: bug, seed = 1, file, find, replace }) => {
-    const { simulate, backends, ports, limits } = await importPatched<typeof Entry>('scripts/sim/entry.ts', `planted-tabs-${bug.replace(/\W+/g, '-')}`, [{ file, find, replace }])
+    const { simulate, backendsWithStepUp: backends, ports, limits } = await importPatched<typeof Entry>('scripts/sim/entry.ts', `planted-tabs-${bug.replace(/\W+/g, '-')}`, [{ file, find, replace }])
     const { violations, decisions } = await simulate({ seed, decisions: DECISIONS, backends, ports, limits })
     expect(violations.map((violation) => violation.law)).toEqual([law])
     const [{ trace, what }] = violations as [(typeof violations)[number]]

@@ -81,7 +81,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
 ]
 
-/** Bugs of what tabs share, of limits, of a sign-out and of single backends: found where tabs share a session, and apps limit it. */
+/** Bugs of what tabs share, of limits, of a sign-out, of a step-up and of single backends: found where tabs share a session, and apps limit it. */
 export const plantedAmongTabs: readonly PlantedBug[] = [
   {
     law: 1,
@@ -125,5 +125,39 @@ export const plantedAmongTabs: readonly PlantedBug[] = [
     file: 'src/backends/para.ts',
     find: 'if (is401(error)) return false',
     replace: 'if (error) return false',
+  },
+  {
+    law: 6,
+    what: 'a sign-out forgets an exported session that was not imported yet',
+    seed: 3762573803,
+    file: 'src/backends/paraServer.ts',
+    find: `      // An export that could not be imported yet is of a session that lives.
+      if (waiting !== undefined) await importWaiting(waiting, call)
+`,
+    replace: '',
+  },
+  {
+    law: 10,
+    what: 'an operation runs again before anybody was asked',
+    file: 'src/operations.ts',
+    find: "await mayReplay('stepUp')",
+    replace: '',
+  },
+  {
+    law: 6,
+    what: 'more is wanted of whoever has signed out',
+    file: 'machines/session.machine.ts',
+    find: `was reached.',
+      tags: ['certain'],
+      entry: 'endStepUp',`,
+    replace: `was reached.',
+      tags: ['certain'],`,
+  },
+  {
+    law: 5,
+    what: 'a tab does not believe what another one was answered',
+    file: 'src/tabs/member.ts',
+    find: 'if (isNews || isFailing(record, input)) return',
+    replace: 'if (isFailing(record, input)) return',
   },
 ]
