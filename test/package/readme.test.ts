@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -8,7 +8,8 @@ import { freshProject, type FreshProject } from './freshProject'
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const blocksOf = (text: string) => [...text.matchAll(/^```ts[^\n]*\n([\s\S]*?)^```/gm)].map(match => match[1] ?? '')
 const blocks = blocksOf(readme)
-const guides = ['docs/inspector.md', 'docs/limits.md', 'docs/prompt.md'].flatMap(file => blocksOf(readFileSync(join(root, file), 'utf8')))
+const pages = readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md'))
+const guides = pages.flatMap(name => blocksOf(readFileSync(join(root, 'docs', name), 'utf8')))
 
 /** The first TypeScript block under a heading of the README. */
 function blockUnder(heading: string): string {
