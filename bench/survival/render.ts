@@ -94,14 +94,14 @@ export function tables(figures: Figures): { readonly [name: string]: string } {
 export const fill = (text: string, figures: Figures) => put(text, tables(figures))
 
 /** Calls an hour at the two ends of the axis. */
-const ENDS = [0.25, 1024] as const
+const ENDS = [0.25, 8192] as const
 const gone = ({ falseSignOuts, lost, stretches }: Total) => (falseSignOuts + lost) / stretches
-const LABEL = { height: 13, width: 6.4 }
+const LABEL = { height: 13, width: 6.3 }
 
 /** People signed out without need against calls made: every client a point. */
 export function chart(figures: Figures): string {
   const panel = (tabs: number, index: number) => {
-    const { x, y, left, right, bottom, frame } = panelAt(index, tabsOf(tabs), ENDS, [1, 4, 16, 64, 256, 1024])
+    const { x, y, left, right, bottom, frame } = panelAt(index, tabsOf(tabs), ENDS, [1, 4, 16, 64, 256, 1024, 4096])
     const points = totalsOf(figures, tabs)
       .sort((a, b) => gone(b) - gone(a) || a.callsPerHour - b.callsPerHour)
       .map((total) => ({ total, at: [x(total.callsPerHour), y(gone(total) * 100)] as const }))
@@ -119,7 +119,7 @@ export function chart(figures: Figures): string {
         [true, false].map((isRight) => ({ isRight, left: isRight ? cx + 10 : cx - 10 - width, right: isRight ? cx + 10 + width : cx - 10, y: cy + 4 - lines * LABEL.height })),
       )
       const isFree = (place: Box) =>
-        place.y <= bottom + 4 && place.left > left && place.right < right + 40 && !taken.some((other) => other !== own && Math.abs(other.y - place.y) < LABEL.height && other.left < place.right && place.left < other.right)
+        place.y <= bottom + 4 && place.left > left && place.right < right + 24 && !taken.some((other) => other !== own && Math.abs(other.y - place.y) < LABEL.height && other.left < place.right && place.left < other.right)
       return places.find(isFree) ?? (places[0] as (typeof places)[number])
     }
     const draw = ({ total, at: [cx, cy] }: (typeof points)[number], i: number) => {
