@@ -2,7 +2,7 @@ import { measure, promises } from './frontier/figures'
 import { chart, fill, tables } from './frontier/render'
 import { progress, publish } from './publish'
 
-// `npm run bench:frontier [-- --json]`: sessions lost against calls made, on fixed seeded days; several minutes.
+// `npm run bench:frontier [-- --json]`: sessions lost against calls made, on fixed seeded days; half an hour.
 // Writes what it found into docs/, where a test compares it with what the code does.
 
 const figures = await measure(progress)

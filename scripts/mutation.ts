@@ -1,26 +1,17 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from './entries'
+import { figuresOf, fill, LEAST_SCORE, type Score, scoreOf, text } from './mutation/figures'
 import { leftOut, type Row, rows } from './mutation/rows'
+import { install, progress, publish } from './publish'
 
 // `npm run mutation [-- --json] [src/clock.ts ...]`: changes one thing at a time in what a session is, and counts how often
 // a test notices. Row by row, and what was found out about the same code and tests is not tried again, so it can be
-// stopped at any time. A run of all rows writes docs/mutation.json. Not a part of `npm test`: it takes an hour or more.
+// stopped at any time. A run of all rows writes what it found into docs/. Not a part of `npm test`: it takes an hour or more.
 
-const LEAST_SCORE = 90
-
-interface Figures {
-  readonly file: string
-  readonly mutants: number
-  /** Noticed by a test, or by never coming to an end. */
-  readonly killed: number
-  readonly timedOut: number
-  readonly survived: number
-  readonly score: number
-}
 interface Mutant {
   readonly status: string
 }
@@ -34,7 +25,7 @@ const filesIn = (folder: string) => readdirSync(join(root, folder)).filter((name
 const unknown = ['machines', 'src', 'src/tabs'].flatMap(filesIn).filter((file) => !leftOut.includes(file) && !rows.some((row) => row.file === file))
 if (unknown.length > 0) throw new Error(`scripts/mutation/rows.ts lacks ${unknown.join(', ')}`)
 
-if (!existsSync(stryker)) await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: home })
+install(home)
 
 const hashOf = (files: readonly string[]) => {
   const hash = createHash('sha256')
@@ -57,30 +48,15 @@ async function mutantsOf({ file, tests }: Row): Promise<readonly Mutant[]> {
   return Object.values(files).flatMap(({ mutants }) => mutants)
 }
 
-function figuresOf(file: string, mutants: readonly Mutant[]): Figures {
-  const count = (...statuses: string[]) => mutants.filter(({ status }) => statuses.includes(status)).length
-  const timedOut = count('Timeout')
-  const killed = count('Killed') + timedOut
-  const survived = count('Survived', 'NoCoverage')
-  return { file, mutants: killed + survived, killed, timedOut, survived, score: scoreOf(killed, killed + survived) }
-}
-
-/** In percent, rounded down to a tenth. */
-const scoreOf = (killed: number, mutants: number) => (mutants === 0 ? 100 : Math.floor((1000 * killed) / mutants) / 10)
-
 const wanted = process.argv.slice(2).filter((word) => word.endsWith('.ts'))
-const isJson = process.argv.includes('--json')
-const figures: Figures[] = []
-const line = ({ file, mutants, killed, survived, score }: Figures) =>
-  `${file.padEnd(30)}${[mutants, killed, survived].map((count) => String(count).padStart(9)).join('')}${`${score.toFixed(1)} %`.padStart(10)}`
-if (!isJson) console.log(`${''.padEnd(30)}  mutants   killed survived     score`)
-for (const row of rows.filter(({ file }) => wanted.length === 0 || wanted.includes(file))) {
-  figures.push(figuresOf(row.file, await mutantsOf(row)))
-  if (!isJson) console.log(line(figures.at(-1) as Figures))
+const chosen = rows.filter(({ file }) => wanted.length === 0 || wanted.includes(file))
+const scores: Score[] = []
+for (const row of chosen) {
+  progress(`${String(scores.length)} of ${String(chosen.length)} files, now ${row.file}`)
+  scores.push(scoreOf(row.file, await mutantsOf(row)))
 }
-const sum = (key: 'mutants' | 'killed' | 'timedOut' | 'survived') => figures.reduce((total, { [key]: count }) => total + count, 0)
-const all: Figures = { file: 'all', mutants: sum('mutants'), killed: sum('killed'), timedOut: sum('timedOut'), survived: sum('survived'), score: scoreOf(sum('killed'), sum('mutants')) }
+const figures = figuresOf(scores)
+if (wanted.length === 0) publish('mutation', 'reliability.md', figures, { fill })
 
-if (wanted.length === 0) writeFileSync(join(root, 'docs/mutation.json'), `${JSON.stringify({ all, files: figures }, null, 1)}\n`)
-console.log(isJson ? JSON.stringify({ all, files: figures }, null, 2) : line(all))
-process.exitCode = all.score >= LEAST_SCORE ? 0 : 1
+console.log(process.argv.includes('--json') ? JSON.stringify(figures, null, 2) : `\n${text(figures)}`)
+process.exitCode = figures.all.score >= LEAST_SCORE ? 0 : 1

@@ -14,15 +14,15 @@ export function install(folder: string) {
   execFileSync('npm', ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
-/** Writes figures, their chart and their places in a page into docs/. */
+/** Writes figures, their chart if they have one, and their places in a page into docs/. */
 export function publish<Figures>(
   name: string,
   page: string,
   figures: Figures,
-  { chart, fill }: { chart(figures: Figures): string; fill(text: string, figures: Figures): string },
+  { chart, fill }: { chart?(figures: Figures): string; fill(text: string, figures: Figures): string },
 ) {
   const docs = (file: string) => join(root, 'docs', file)
   writeFileSync(docs(`${name}.json`), `${JSON.stringify(figures, null, 1)}\n`)
-  writeFileSync(docs(`${name}.svg`), chart(figures))
+  if (chart) writeFileSync(docs(`${name}.svg`), chart(figures))
   writeFileSync(docs(page), fill(readFileSync(docs(page), 'utf8'), figures))
 }

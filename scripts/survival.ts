@@ -1,17 +1,15 @@
-import { execFile } from 'node:child_process'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { pathToFileURL } from 'node:url'
 import type { Client } from '../bench/survival/client'
 import { type Effort, type Figures, measure, type Measured, measureLeast, promises, simple } from '../bench/survival/figures'
 import { outlast, outlastOnPara } from '../bench/survival/ours'
 import { chart, fill, tables } from '../bench/survival/render'
 import { root } from './entries'
+import { inParallel, printedBy } from './parallel'
 import { install, progress, publish } from './publish'
 
 // `npm run bench:survival [-- --json]`: Outlast, other libraries as they are installed, and simple clients live through the
-// same seeded lives in virtual time; several minutes. Writes what it found into docs/, where a test compares it with what the code does.
+// same seeded lives in virtual time; a quarter of an hour. Writes what it found into docs/, where a test compares it with what the code does.
 
 /** The libraries are dependencies of `bench/` alone, so this program names what it imports only when it runs. */
 interface Peers {
@@ -41,16 +39,10 @@ if (only) {
 }
 
 const measured = new Map<string, Measured>()
-async function work(queue: Iterator<Client>): Promise<void> {
-  for (let next = queue.next(); !next.done; next = queue.next()) {
-    const { name } = next.value
-    progress(`${String(measured.size)} of ${String(clients.length)} measured, now ${name}`)
-    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, ...process.argv.slice(1, 2), '--client', name], { maxBuffer: 2 ** 26 })
-    measured.set(name, JSON.parse(stdout) as Measured)
-  }
-}
-const queue = clients.values()
-await Promise.all(Array.from({ length: availableParallelism() }, () => work(queue)))
+await inParallel(clients, async ({ name }) => {
+  progress(`${String(measured.size)} of ${String(clients.length)} measured, now ${name}`)
+  measured.set(name, await printedBy<Measured>(import.meta.filename, ['--client', name]))
+})
 
 const figures: Figures = { clients: clients.flatMap(({ name }) => measured.get(name) ?? []), missing, least: await measureLeast() }
 const promised = promises(figures)

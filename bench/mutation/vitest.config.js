@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
-  test: { include: ['bench/mutation/together.test.js'], testTimeout: 30_000 },
+  test: { include: ['bench/mutation/together.test.js'], testTimeout: 10_000 },
 })
