@@ -127,9 +127,9 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
       await storage.transact((found) => {
         // Also of a session of which nobody has heard anything yet.
         const record = found ?? newRecord(reference ?? member.newId(), 0, undefined, NOTHING, clock.now())
-        const ended = !record.end && ({ end: 'untold', reason: input.reason, generation: record.generation + 1 } as const)
+        const ended = (record.end ?? 'ended') === 'ended' && ({ end: 'untold', reason: input.reason, generation: record.generation + 1 } as const)
         // Whoever signs out does not sign in.
-        return [{ ...record, ...ended, signIn: undefined }, undefined]
+        return [member.signIns.without({ ...record, ...ended }), undefined]
       })
       hints.post()
     }
@@ -165,6 +165,11 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     let isOver = false
     let lasting = false
     const id = member.signIns.newId()
+    // A sign-out after the end, of which nobody has told this tab.
+    if ((await storage.read())?.[0]?.end === 'untold') {
+      const told = await revoke(call, input, left)
+      if (told.status !== 'done') return told
+    }
     async function claim(): Promise<boolean> {
       const [elsewhereMs] = (await storage.transact((record) => member.signIns.claims(record, id))) ?? []
       if (isOver) return false

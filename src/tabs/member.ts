@@ -205,7 +205,9 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       const confirmed = input.purpose === 'confirm'
       // Whoever signed in is here, or is not.
       const record = confirmed ? signIns.without(found) : found
-      const better = record && !confirmed && knowsBetter(record, attempt) ? record : undefined
+      // But an extension that was answered late moved the end all the same.
+      const moved = lease && hasMoved(record?.report.lease, lease)
+      const better = record && !confirmed && !moved && knowsBetter(record, attempt) ? record : undefined
       if (status === 'alive') {
         if (!confirmed && isSignedOut(record)) return [record, { answer: () => signedOut(record) }]
         if (better && isSamePerson(better, person)) {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { simulate } from 'outlast/testing'
-import { backends } from '../../scripts/sim/backends'
+import { backends, backendsWithStepUp } from '../../scripts/sim/backends'
 import { limits, ports } from '../../scripts/sim/ports'
 
 /** Worlds in which a law was once broken, by Outlast or in the eyes of a witness who was wrong. */
@@ -43,5 +43,29 @@ const shared = [
 
 it.each(shared)('no law is broken among the tabs of seed $seed: $what', async ({ seed }) => {
   const { violations } = await simulate({ seed, decisions: 5_000, backends, ports, limits })
+  expect(violations).toEqual([])
+})
+
+/** The same, and an API that sometimes wants more of a person. */
+const later = [
+  { seed: 3568131425, what: 'an extension that was answered after a younger question was forgotten' },
+  { seed: 541464582, what: 'a sign-out in one tab, while somebody signs in in another' },
+  { seed: 3743443387, what: 'a sign-out after the end, of which a tab that signs in has not heard' },
+] as const
+
+it.each(later)('no law is broken among the tabs of seed $seed, with a step-up: $what', async ({ seed }) => {
+  const { violations } = await simulate({ seed, decisions: 5_000, backends: backendsWithStepUp, ports, limits })
+  expect(violations).toEqual([])
+})
+
+/** The same, where tabs share nothing, in a storm that never ends. */
+const alone = [
+  { seed: 4129328624, what: 'somebody is active in a page of which the others hear nothing' },
+  { seed: 1471795108, what: 'a hidden page whose last extension comes a minute late, and whose deadline another' },
+  { seed: 1036231513, what: 'a sign-in whose cookie is on its way while another tab is told that nobody is there' },
+] as const
+
+it.each(alone)('no law is broken in the storm of seed $seed: $what', async ({ seed }) => {
+  const { violations } = await simulate({ seed, decisions: 5_000, backends: backendsWithStepUp, limits, weather: 'storm' })
   expect(violations).toEqual([])
 })

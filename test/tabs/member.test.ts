@@ -293,6 +293,7 @@ describe('after a call, a tab', () => {
 
     { law: 'adopts what was asked later', found: later, answer: yes, is: 'adopts' },
     { law: 'adopts what was asked later though it knew of nobody', reference: null, found: later, answer: yes, is: 'adopts' },
+    { law: 'writes down an extension that is answered after a younger question was', attempt: due, found: known(NOW + 1, { answeredAt: NOW, report: { lease: leaseAt(NOW + 1, { expiresAt: NOW + HOUR, latestExpiresAt: NOW + HOUR }), plan, failures: 0, problem: undefined } }), answer: yes, writes: 'a 4' },
     { law: 'asks again when another person was vouched for since', found: later, answer: yes, person: 'bob', is: 'again after 0 s' },
     { law: 'does not adopt what was asked at the same time', found: known(NOW), answer: yes, writes: 'a 4' },
     { law: 'does not adopt what was asked before the clock was set back', found: known(NOW + HOUR), answer: yes, writes: 'a 4' },

@@ -196,6 +196,7 @@ function use(life: Life) {
       if (left === 0 || life.calm || !isRunning(seat)) return
       if (!seat.tab.isHidden) {
         life.usedAt = world.now()
+        life.usedIn = seat.tab
         life.usedWallAt = life.browser.machine.wallNow()
         // Whoever is there may ask.
         for (const { witness } of life.seats) witness.stirred()

@@ -66,6 +66,8 @@ export interface Life {
   quietSince: number
   /** When somebody last did something in a page, and when a machine or a page last stood still or a clock was set, true times. */
   usedAt: number
+  /** In which of them. */
+  usedIn: Tab | undefined
   timeLostAt: number
   /** When somebody last did something in a page, by the machine's clock. */
   usedWallAt: number
@@ -144,6 +146,7 @@ export async function liveOut(
     signedInAt: -Infinity,
     quietSince: startedAt,
     usedAt: startedAt,
+    usedIn: undefined,
     usedWallAt: browser.machine.wallNow(),
     timeLostAt: -Infinity,
     note(what, detail = '', lastsMs = 0) {
@@ -170,7 +173,7 @@ export async function liveOut(
           isUsedByClockSince: (ms) => life.usedWallAt > browser.machine.wallNow() - ms,
           timeLostSince: (ms) => life.timeLostAt > world.now() - ms || life.drifts,
           // Where notes fail, a tab does not hear of what is done in another.
-          isTold: () => !life.broken && (scenario.shared || life.seats.length === 1),
+          isTold: () => !life.broken && (scenario.shared || (life.usedIn ?? tab) === tab),
           reached() {
             life.signedOut = true
             if (scenario.shared) for (const seat of life.seats) seat.witness.signsOut()

@@ -100,7 +100,9 @@ async function tell(seed: number, violation: NonNullable<LifeReport['violation']
   // A smaller story may be a longer one, but not for ever.
   const most = 2 * record.flat().length
   const relive = (candidate: DecisionRecord, logging = false) => liveOut(recordedChoices(candidate), backends, around, most, logging)
-  const smallest = await shrink(record.slice(0, violation.step + 2), async (candidate) => (await relive(candidate)).violation?.law === violation.law)
+  // A smaller world may break the same law in another way, which would be another story.
+  const kindOf = (broken: Violation | undefined) => broken && `${broken.law} ${broken.what.replace(/\d+/g, '')}`
+  const smallest = await shrink(record.slice(0, violation.step + 2), async (candidate) => kindOf((await relive(candidate)).violation) === kindOf(violation))
   const { violation: found = violation, log } = await relive(smallest, true)
   return { ...violation, what: found.what, seed, trace: log }
 }

@@ -81,7 +81,7 @@ const LATE_MS = 60_000
 const APART_MS = 1_000
 /** By how much a drifting clock may be wrong about an hour, milliseconds. */
 const TOLERANCE_MS = 5_000
-/** A call may outlast the deadline by its own time, and a hidden page by a minute. */
+/** A call may outlast the deadline by its own time, and a hidden page by a minute; twice, where a call waits for a turn, or a page is hidden after it. */
 const PAST_DEADLINE_MS = 95_000
 const NEAR_END_MS = 60_000
 const ROUNDING_MS = 2_500
@@ -113,6 +113,8 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
   const distanceNow = () => tab.platform.wallNow() - tab.platform.monotonicNow()
   let lastDistance = distanceNow()
   /** Law 6 */
+  /** The sign-ins whose cookie has come. */
+  let signInsArrived = 0
   let signInsWhenOut = 0
   let signInsWhenSent = 0
   let signInsWhenSigningOut = 0
@@ -163,7 +165,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
     }
     lastCallAnswered = false
     // What is answered is not about a sign-in whose cookie is still on its way.
-    signInsWhenSent = current()?.session.number ?? signIns()
+    signInsWhenSent = current()?.session.number ?? signInsArrived
     bounded(kind)
   }
 
@@ -340,12 +342,13 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
       if (byPerson && !seenView.busy) byPerson = false
       const { signedIn, certain, expiresAt } = seenView
       const present = current()?.session
+      signInsArrived = Math.max(signInsArrived, present?.number ?? 0)
       const person = people[Number(session?.actor.getSnapshot().context.subject) - 1]
       const isOther = person !== undefined && present && !present.ended && present.subject !== person
       if (signedIn && isRunning() && outlivesLimits()) breaks(10, 'is signed in for longer than a limit allows')
       if (isOther && isToldOfPeople() && isRunning() && signedIn && certain) breaks(6, `takes ${present.subject} for ${person}`)
       const watching = isRunning() && clocksAgree() && !suspect && signedIn && certain && expiresAt !== undefined
-      if (!watching || tab.platform.wallNow() <= expiresAt + PAST_DEADLINE_MS * (takesTurns ? 2 : 1)) pastSince = undefined
+      if (!watching || tab.platform.wallNow() <= expiresAt + PAST_DEADLINE_MS * (takesTurns || tab.isHidden ? 2 : 1)) pastSince = undefined
       else if (now() > (pastSince ??= now()) + APART_MS) breaks(10, 'is certain of what has passed')
     },
     woken() {
