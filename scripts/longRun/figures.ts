@@ -6,8 +6,8 @@ export const RUN = 500_000
 
 /** What is lived through: so many runs with these arguments of `npm run sim`. */
 export const kinds: readonly { readonly what: string; readonly runs: number; readonly args: readonly string[] }[] = [
-  { what: 'any weather, and mostly tabs that share a session', runs: 24, args: [] },
-  { what: 'a storm that never ends, and tabs that share nothing', runs: 48, args: ['--weather', 'storm', '--alone'] },
+  { what: 'any weather, and mostly tabs that share a session', runs: 12, args: [] },
+  { what: 'a storm that never ends, and tabs that share nothing', runs: 44, args: ['--weather', 'storm', '--alone'] },
 ]
 
 const NUMBERS = ['worlds', 'decisions', 'steps', 'virtualHours', 'lost', 'unsurvivable'] as const

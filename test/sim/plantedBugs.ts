@@ -129,7 +129,7 @@ export const plantedAmongTabs: readonly PlantedBug[] = [
   {
     law: 6,
     what: 'a sign-out forgets an exported session that was not imported yet',
-    seed: 3762573803,
+    seed: 2767441080,
     file: 'src/backends/paraServer.ts',
     find: `      // An export that could not be imported yet is of a session that lives.
       if (waiting !== undefined) await importWaiting(waiting, call)
