@@ -6,6 +6,7 @@ import { root } from './entries'
 import { fill, type Figures, kinds, merged, RUN, text } from './longRun/figures'
 import { inParallel, printedBy } from './parallel'
 import { progress, publish } from './publish'
+import { storyOf } from './sim/story'
 
 // `npm run sim:long [-- --seed S] [--json]`: the simulator for tens of millions of decisions, in runs of fresh seeds; a quarter of an
 // hour. Writes what it counted into docs/reliability.md. Fails when a law is broken.
@@ -27,6 +28,6 @@ publish('long-run', 'reliability.md', figures, { fill })
 if (values.json) console.log(JSON.stringify({ ...figures, violations }, null, 2))
 else {
   console.log(`\n${text(figures)}`)
-  for (const { law, what, seed: world, trace } of violations) console.log(`\nLaw ${String(law)}: ${what}\nin the world of seed ${String(world)}:\n\n  ${trace.join('\n  ')}`)
+  for (const violation of violations) console.log(storyOf(violation))
 }
 process.exitCode = violations.length > 0 ? 1 : 0

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { backendsWithStepUp as backends } from './sim/backends'
 import { limits, ports } from './sim/ports'
+import { storyOf } from './sim/story'
 import { simulate, type SimulateOptions } from '../src/testing'
 
 // `npm run sim -- [--decisions N] [--hours N] [--seed S] [--weather clear|mild|harsh|storm] [--alone] [--json]`: random
@@ -35,9 +36,6 @@ else {
   table('acts', acts)
   console.log()
   row('violations', violations.length)
-  for (const { law, what, seed: worldSeed, step, trace } of violations) {
-    console.log(`\nLaw ${law}: ${what}\nin the world of seed ${worldSeed}, at step ${step}. The smallest story that was found:\n`)
-    for (const line of trace) console.log(`  ${line}`)
-  }
+  for (const violation of violations) console.log(storyOf(violation))
 }
 process.exitCode = report.violations.length > 0 ? 1 : 0

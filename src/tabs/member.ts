@@ -127,9 +127,11 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
   }
   const isMine = (record: SessionRecord | undefined): record is SessionRecord => !!record && record.reference === reference
   /** Whoever asked later knows better. A record of the future is one from before the clock was set back. */
-  const knowsBetter = ({ end, report: { failures, lease }, answeredAt }: SessionRecord, { at }: Attempt) => {
+  const knowsBetter = ({ end, report: { failures, lease }, answeredAt }: SessionRecord, { at }: Attempt, answered: Lease | undefined) => {
     const aliveAt = lease?.aliveAt ?? 0
-    return !end && failures === 0 && answeredAt <= clock.now() && aliveAt > at && aliveAt <= answeredAt + SAME_WAKE_MS
+    // An extension that was answered late moved the end all the same.
+    const moved = answered && hasMoved(lease, answered)
+    return !end && failures === 0 && !moved && answeredAt <= clock.now() && aliveAt > at && aliveAt <= answeredAt + SAME_WAKE_MS
   }
 
   return {
@@ -205,9 +207,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       const confirmed = input.purpose === 'confirm'
       // Whoever signed in is here, or is not.
       const record = confirmed ? signIns.without(found) : found
-      // But an extension that was answered late moved the end all the same.
-      const moved = lease && hasMoved(record?.report.lease, lease)
-      const better = record && !confirmed && !moved && knowsBetter(record, attempt) ? record : undefined
+      const better = record && !confirmed && knowsBetter(record, attempt, lease) ? record : undefined
       if (status === 'alive') {
         if (!confirmed && isSignedOut(record)) return [record, { answer: () => signedOut(record) }]
         if (better && isSamePerson(better, person)) {

@@ -1,4 +1,4 @@
-import type { Life, Seat } from './life'
+import type { Life } from './life'
 import type { Tab } from './tab'
 
 /** Within which what is under way comes to its end: a sign-in takes the longest, milliseconds. */
@@ -57,7 +57,7 @@ export function createPeople(life: Life, say: (text: string) => void) {
     /** Nobody is asked for more who is not there. */
     look() {
       for (const asked of stepUps) {
-        const seat = life.seats.find(({ tab }: Seat) => tab === asked.tab)
+        const seat = life.seats.find(({ tab }) => tab === asked.tab)
         if (seat && isOpen(asked) && seat.session.get().signedIn === false) fail({ law: 6, what: `tab ${asked.tab.number}: asks for more of whoever is signed out` })
       }
     },

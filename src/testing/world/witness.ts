@@ -112,8 +112,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
   let deadlineUsed: number | undefined
   const distanceNow = () => tab.platform.wallNow() - tab.platform.monotonicNow()
   let lastDistance = distanceNow()
-  /** Law 6 */
-  /** The sign-ins whose cookie has come. */
+  /** Law 6: the sign-ins whose cookie has come, and how many there were when something was sent or said. */
   let signInsArrived = 0
   let signInsWhenOut = 0
   let signInsWhenSent = 0
