@@ -30,7 +30,7 @@ export interface Session extends Readable<SessionView>, InteropObservable<Sessio
   start(): Release
   /** The view now. The same object until something in it changes. */
   get(): SessionView
-  /** Waits for the first verdict. */
+  /** Waits for the first verdict. Whoever waits without options is given the same promise, so it can be given to React's `use`. */
   ready(options?: CommandOptions): Promise<SessionView>
   /** Asks the server. */
   check(options?: CommandOptions): Promise<SessionView>
@@ -146,6 +146,7 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
   const machine = policy.limits ? sharedMachine.provide({ actors: { limits: policy.limits(usage) as CallbackActorLogic<SessionEvent> } }) : sharedMachine
 
   let users = 0
+  let awaited: Promise<SessionView> | undefined
   let running = false
   let stopping: unknown
   let actor = nextActor({ unattended: backend.unattended === true })
@@ -267,7 +268,10 @@ export function createSession(backend: SessionBackend, options: SessionOptions |
       // Not every browser has the symbol yet.
       return Object.assign(release, (Symbol.dispose as symbol | undefined) && { [Symbol.dispose]: release })
     },
-    ready: (options) => quietly(until((snapshot) => snapshot.context.signedIn !== undefined, options)),
+    ready(options) {
+      const wait = () => until((snapshot) => snapshot.context.signedIn !== undefined, options)
+      return quietly(options ? wait() : (awaited ??= wait().finally(() => (awaited = undefined))))
+    },
     check: (options) => command('session.check', options),
     extend: (options) => command(backend.extend ? 'session.extend' : 'session.check', options),
     reauthenticate: (options) =>

@@ -142,6 +142,22 @@ describe('ready', () => {
     expect(session.get()).toMatchObject({ signedIn: true })
   })
 
+  it('is one promise for all who wait, so that a rendering may ask again and again, and a fresh one afterwards', async () => {
+    const { fake, session } = open()
+    const early = session.ready()
+    expect(session.ready()).toBe(early)
+    await expect(early).rejects.toMatchObject({ code: 'ERR_SESSION_NOT_STARTED' })
+
+    session.start()
+    const ready = session.ready()
+    expect(session.ready()).toBe(ready)
+    expect(session.ready({})).not.toBe(ready)
+    await ready
+    fake.end()
+    await session.check()
+    expect(await session.ready()).toMatchObject({ signedIn: false })
+  })
+
   it('is answered by a sign-out', async () => {
     const { fake, session } = open()
     fake.script('check', 'hang')
