@@ -148,37 +148,38 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
   /** Unless another tab, a sign-in or a sign-out put something else there. */
   const replace = (old: Tokens, next: Tokens | undefined) => write((stored) => (stored?.refreshToken === old.refreshToken ? next : stored))
 
-  /** Exchanges the refresh token, if it may be shown. */
-  async function refresh({ signal }: Call): Promise<Reply> {
+  /** Whatever the clock was set to meanwhile. */
+  const isWithin = (ms: number, { shownAt = -Infinity }: Tokens) => Math.abs(clock.now() - shownAt) < ms
+  /** Half of the time is left for the way there. */
+  const mayRepeat = (tokens: Tokens) => isWithin(reuseMs / 2, tokens)
+
+  /** Exchanges the refresh token, if it may be shown; once more at once, where that is allowed and nobody heard the answer. */
+  async function refresh(call: Call, repeats = reuseMs > 0): Promise<Reply> {
     // Whoever cannot be reached now is not shown the token.
-    const server = await discover(signal)
-    const now = clock.now()
-    // Whatever the clock was set to meanwhile.
-    const isWithin = (at: number, ms: number) => Math.abs(now - at) < ms
+    const server = await discover(call.signal)
     let before: Tokens | undefined
     const tokens = await write((stored) => {
-      // Half of the time is left for the way there.
-      const mayShow = stored && (stored.shownAt === undefined || isWithin(stored.shownAt, reuseMs / 2))
-      before = mayShow ? stored : undefined
-      return mayShow ? { ...stored, shownAt: stored.shownAt ?? now } : stored
+      before = stored && (stored.shownAt === undefined || mayRepeat(stored)) ? stored : undefined
+      return before ? { ...before, shownAt: before.shownAt ?? clock.now() } : stored
     })
     if (!tokens) return false
     if (!before) {
       // Another tab may still hear the answer.
-      if (isWithin(tokens.shownAt ?? 0, LOST_MS)) throw noVerdict()
+      if (isWithin(LOST_MS, tokens)) throw noVerdict()
       return false
     }
     const sentAt = clock.now()
-    // Nobody gives this one up: its answer is stored even if it comes too late for the call.
-    const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), tokens.refreshToken, requesting())
+    let response: Response | undefined
     try {
-      const answer = await oauth.processRefreshTokenResponse(server, client, response)
-      const next = tokensFrom(answer, sentAt, tokens)
+      // Nobody gives this one up: its answer is stored even if it comes too late for the call.
+      response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), tokens.refreshToken, requesting())
+      const next = tokensFrom(await oauth.processRefreshTokenResponse(server, client, response), sentAt, tokens)
       return (await replace(tokens, next)) === next ? alive(next) : { status: 'superseded' }
     } catch (error) {
       if ((error as { error?: unknown }).error === 'invalid_grant') return (await replace(tokens, undefined)) ? { status: 'superseded' } : { status: 'ended' }
-      // Turned away at the door, so the token is as good as before. After another error of the server's own, nobody knows.
-      if (isRefusal(response) || response.status === 503) await replace(tokens, before)
+      // Turned away at the door, so the token is as good as before. After anything else, nobody knows.
+      if (response && (isRefusal(response) || response.status === 503)) await replace(tokens, before)
+      else if (repeats) return refresh(call, false)
       throw noVerdict(response)
     }
   }
@@ -187,8 +188,9 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
     const tokens = await read()
     if (!tokens) return false
     const { expiresAt = Infinity, accessToken, subject } = tokens
-    const server = expiresAt > clock.now() && (await discover(call.signal, 'default'))
-    if (!server || !server.userinfo_endpoint) return refresh(call)
+    if (expiresAt <= clock.now() || mayRepeat(tokens)) return refresh(call)
+    const server = await discover(call.signal, 'default')
+    if (!server.userinfo_endpoint) return refresh(call)
     const response = await oauth.userInfoRequest(server, client, accessToken, requesting(call.signal))
     // No end of the session yet: this token may be for another API.
     if (response.status === 401) return refresh(call)

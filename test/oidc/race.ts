@@ -37,7 +37,7 @@ export interface Race {
   readonly repeated: number
   /** Requests with a refresh token of which nobody here can tell what became of them. */
   readonly inDoubt: number
-  /** The refresh token that is stored at the end was shown, and nobody knows what became of it. */
+  /** When the session ended, the refresh token was one that had been shown, and of which nobody knew what became of it. */
   readonly isSpent: boolean
   /** Families that were revoked. */
   readonly revoked: number
@@ -52,7 +52,7 @@ const FAULTS = ['refused', 'lostRequest', 'lostReply', 'broken', 'late 502', 502
  * hidden, frozen, reloaded and killed, the machine sleeps, its clock is set, and locks and messages may fail. All in
  * virtual time, which waits for the provider and for nothing else.
  */
-export async function race({ seed, providerAt, hours = 4, options, spoil = (store) => store }: RaceOptions): Promise<Race> {
+export async function race({ seed, providerAt, hours = 2, options, spoil = (store) => store }: RaceOptions): Promise<Race> {
   const choices = drawnChoices(seed)
   const world = worldOf(choices, {})
   const provider = providerAt(world.now)
@@ -61,6 +61,7 @@ export async function race({ seed, providerAt, hours = 4, options, spoil = (stor
   Object.assign(browser.behaviours, { locks: choices.pick(['works', 'works', 'missing', 'throws', 'loses']), channel: choices.pick(['works', 'works', 'loses', 'throws']) })
   const underWay = new Set<Promise<unknown>>()
   const arrived = new Map<string, number>()
+  let isSpent = false
   const count = { sent: 0, exchanged: 0, heard: 0, turnedAway: 0 }
 
   async function advance(ms: number) {
@@ -120,11 +121,13 @@ export async function race({ seed, providerAt, hours = 4, options, spoil = (stor
       })
     })
 
+  const look = async (tab: Tab) => tab.primitives.store?.get<{ readonly shownAt?: number }>(`${new URL(provider.issuer).href} app`)
   const whoAndWhere = { issuer: provider.issuer, clientId: 'app', redirectUri: '/signed-in' }
   function open() {
     const tab = browser.openTab()
     const backend = oidcBackend({ ...whoAndWhere, store: spoil(tab.primitives.store as OidcStore), clock: tab.ports.clock, fetch: fetchIn(tab), ...options })
     const session = createSession(backend, {}, { ...tab.ports, signals: tab.signals, tabs: (ports, name) => createTabs(ports, name, tab.primitives) })
+    session.on('session.expired', () => void look(tab).then((tokens) => (isSpent ||= tokens?.shownAt !== undefined)))
     return { tab, session, release: session.start() }
   }
 
@@ -177,30 +180,31 @@ export async function race({ seed, providerAt, hours = 4, options, spoil = (stor
     await advance(choices.between(10 * SECOND, 12 * MINUTE))
     await acts[choices.choose(acts.length)]?.(apps[choices.choose(apps.length)] as (typeof apps)[number])
   }
+  while (machine.asleep) await advance(MINUTE)
   apps.forEach(({ tab }) => tab.resume())
   await advance(10 * MINUTE)
   apps.forEach(({ release }) => release())
-  const tokens = browser.openTab().primitives.store?.get<{ shownAt?: number }>(`${new URL(provider.issuer).href} app`)
-  await world.advance(SECOND)
   return {
     exchanged: count.exchanged,
     lost: count.exchanged - count.heard,
     repeated: [...arrived.values()].filter((times) => times > 1).length,
     inDoubt: count.sent - count.heard - count.turnedAway,
-    isSpent: (await tokens)?.shownAt !== undefined,
+    isSpent,
     revoked: provider.revoked(),
     ended: isOver(),
   }
 }
 
-/** Many of them, added up. */
-export async function races(runs: number, options: Omit<RaceOptions, 'seed'>, each?: (race: Race, seed: number) => void) {
+/** Many of them, added up. Of each the cause of a sign-out is looked at: nothing but a refresh token in doubt makes anybody sign in again. */
+export async function races(seeds: { readonly from?: number; readonly runs: number }, options: Omit<RaceOptions, 'seed'>) {
+  const { from = 1, runs } = seeds
   const total = { runs, exchanged: 0, lost: 0, repeated: 0, inDoubt: 0, revoked: 0, ended: 0 }
-  for (let seed = 1; seed <= runs; seed++) {
+  const unexplained: number[] = []
+  for (let seed = from; seed < from + runs; seed++) {
     const one = await race({ ...options, seed })
-    each?.(one, seed)
+    if (one.ended && !one.isSpent) unexplained.push(seed)
     for (const name of ['exchanged', 'lost', 'repeated', 'inDoubt', 'revoked'] as const) total[name] += one[name]
     total.ended += Number(one.ended)
   }
-  return total
+  return { total, unexplained }
 }
