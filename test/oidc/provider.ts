@@ -12,7 +12,7 @@ const SCOPE = 'openid offline_access'
 export type Fault = (req: IncomingMessage, res: ServerResponse) => boolean
 
 /** A real oidc-provider with its defaults for a public client: refresh tokens rotate, and one that is used twice revokes its family. */
-export async function startProvider(options: object = {}) {
+export async function startProvider(options: object = {}, app = APP) {
   const grants: string[] = []
   const revoked: string[] = []
   const requests: string[] = []
@@ -28,10 +28,11 @@ export async function startProvider(options: object = {}) {
         client_id: CLIENT,
         token_endpoint_auth_method: 'none',
         grant_types: ['authorization_code', 'refresh_token'],
-        redirect_uris: [`${APP}/signed-in`],
-        post_logout_redirect_uris: [`${APP}/bye`],
+        redirect_uris: [`${app}/signed-in`],
+        post_logout_redirect_uris: [`${app}/bye`],
       },
     ],
+    clientBasedCORS: () => true,
     cookies: { keys: ['not a secret'] },
     features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
     interactions: { url: () => '/interaction' },
@@ -79,7 +80,7 @@ export async function startProvider(options: object = {}) {
         const location = response.headers.get('location')
         if (location === null) throw new Error(`${String(response.status)} ${await response.text()}`)
         url = new URL(location, url).href
-        if (url.startsWith(APP)) return url
+        if (url.startsWith(app)) return url
       }
     },
     async close() {

@@ -127,7 +127,7 @@ export async function race({ seed, providerAt, hours = 2, options, spoil = (stor
     const tab = browser.openTab()
     const backend = oidcBackend({ ...whoAndWhere, store: spoil(tab.primitives.store as OidcStore), clock: tab.ports.clock, fetch: fetchIn(tab), ...options })
     const session = createSession(backend, {}, { ...tab.ports, signals: tab.signals, tabs: (ports, name) => createTabs(ports, name, tab.primitives) })
-    session.on('session.expired', () => void look(tab).then((tokens) => (isSpent ||= tokens?.shownAt !== undefined)))
+    session.subscribe(({ signedIn }) => signedIn === false && void look(tab).then((tokens) => (isSpent ||= tokens?.shownAt !== undefined)))
     return { tab, session, release: session.start() }
   }
 
