@@ -231,7 +231,7 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
       begun = (stored as SignIn | undefined)?.state === state ? (stored as SignIn) : undefined
       return begun ? undefined : stored
     })
-    if (!begun) throw new Error('no such sign-in')
+    if (!begun) throw failed('No sign-in of this browser waits for this answer')
     return begun
   }
 
@@ -244,12 +244,12 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
       const sentAt = clock.now()
       const response = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), answer, redirectUri, verifier, requesting())
       const tokens = tokensFrom(await oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce, requireIdToken: true }), sentAt)
-      if (!tokens.refreshToken) throw new Error('no refresh token')
+      if (!tokens.refreshToken) throw failed('The provider gave no refresh token')
       await write(() => tokens)
       return returnTo
-    } catch {
+    } catch (error) {
       // What went wrong may quote the answer.
-      throw new SessionError('ERR_SESSION_SIGN_IN_FAILED')
+      throw (error as { code?: unknown }).code === FAILED ? error : failed()
     }
   }
 
@@ -290,6 +290,9 @@ function tokensFrom(answer: oauth.TokenEndpointResponse, sentAt: number, old?: T
   const subject = oauth.getValidatedIdTokenClaims(answer)?.sub ?? old?.subject ?? ''
   return { accessToken, refreshToken, idToken, subject, expiresAt: seconds === undefined ? undefined : sentAt + seconds * 1_000 }
 }
+
+const FAILED = 'ERR_SESSION_SIGN_IN_FAILED'
+const failed = (why?: string) => new SessionError(FAILED, why)
 
 /** Says nothing of what the server said. A date in `Retry-After` would be one of the server's clock, which nobody can read here. */
 const noVerdict = (response?: Response) =>

@@ -280,6 +280,7 @@ describe('on a real provider', () => {
     provider.fault(undefined)
     await backend.revoke?.(call())
     expect(await backend.accessToken()).toBeUndefined()
+    expect((await ask(backend, 'extend')).status).toBe('refused')
     const thief = memoryStore()
     for (const [key, value] of stolen) thief.data.set(key, value)
     expect((await ask(openTab(provider, { store: thief }), 'check')).status).toBe('ended')
@@ -299,6 +300,48 @@ describe('on a real provider', () => {
     expect(page.status).toBe(200)
     expect(await page.text()).toContain('/session/end/confirm')
     expect(new URL(url as string).searchParams.get('id_token_hint')).toMatch(/^ey/)
+  })
+
+  it('does without the pages that a provider need not have', async () => {
+    const off = { enabled: false }
+    const plain = await startProvider({ features: { devInteractions: off, userinfo: off, revocation: off, rpInitiatedLogout: off } })
+    const backend = openTab(plain)
+    await backend.signIn?.(call())
+    const before = await backend.accessToken()
+    expect((await ask(backend, 'check')).status).toBe('alive')
+    expect(await backend.accessToken()).not.toBe(before)
+    expect(await backend.signOutUrl()).toBeUndefined()
+    await backend.revoke?.(call())
+    expect((await ask(backend, 'check')).status).toBe('ended')
+    await plain.close()
+  })
+
+  it('takes what a userinfo endpoint says beside 200 and 401 for no verdict, and no other person for this one', async () => {
+    const backend = await signedIn()
+    for (const fault of [answer(403), answer(500), answer(503, { 'retry-after': '5' }), answer(200, { 'content-type': 'application/json' }, '{"sub":"bob"}')]) {
+      at('/me', fault)
+      expect((await ask(backend, 'check')).status).toBe('unanswered')
+    }
+    expect(provider.requests).not.toContain('POST /token')
+  })
+
+  it('keeps what an exchange does not say again, and knows no end where none is said', async () => {
+    const store = memoryStore()
+    const backend = await signedIn({ store })
+    at('/token', answer(200, { 'content-type': 'application/json' }, '{"access_token":"a-new-one","token_type":"Bearer"}'))
+    expect(await ask(backend, 'extend')).toMatchObject({ status: 'alive', subject: 'ada', expiresAt: undefined })
+    expect(await backend.accessToken()).toBe('a-new-one')
+    provider.fault(undefined)
+    // The access token is not one of the provider's, the refresh token is still good.
+    expect((await ask(backend, 'check')).status).toBe('alive')
+  })
+
+  it('takes a browser that stores nothing for no verdict, and signs in nobody there', async () => {
+    const open = vi.fn()
+    const backend = openTab(provider, { store: undefined, open })
+    for (const kind of ['check', 'extend'] as const) expect((await ask(backend, kind)).status).toBe('unanswered')
+    await expect(async () => backend.signIn?.(call())).rejects.toThrow()
+    expect(open).not.toHaveBeenCalled()
   })
 
   it('tells operations that fail with a 401 from others', () => {
@@ -422,6 +465,17 @@ describe('on a real provider', () => {
     it('fails without a refresh token, for there would be nothing to extend', async () => {
       const { backend, returned } = await begin({ scope: 'openid', parameters: {} })
       await expect(backend.finishSignIn(returned)).rejects.toEqual(failed)
+      expect((await ask(backend, 'check')).status).toBe('ended')
+    })
+
+    it('says why it fails where the app can do something about it, and else nothing', async () => {
+      const why = async (options: Partial<OidcBackendOptions>, change: (url: string) => string = (url) => url) => {
+        const { backend, returned } = await begin(options)
+        return backend.finishSignIn(change(returned)).catch((error: Error) => error.message)
+      }
+      expect(await why({ scope: 'openid', parameters: {} })).toContain('no refresh token')
+      expect(await why({}, (url) => `${url}x`)).toContain('ERR_SESSION_SIGN_IN_FAILED')
+      expect(await why({}, (url) => url.replace('state=', 'state=x'))).toContain('No sign-in')
     })
 
     it('signs in somebody else as somebody else', async () => {

@@ -22,6 +22,9 @@ export async function startProvider(options: object = {}, app = APP) {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const issuer = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+  // It warns of what is not meant for production.
+  const { warn } = console
+  console.warn = () => {}
   const provider = new Provider(issuer, {
     clients: [
       {
@@ -34,12 +37,13 @@ export async function startProvider(options: object = {}, app = APP) {
     ],
     clientBasedCORS: () => true,
     cookies: { keys: ['not a secret'] },
-    features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
+    features: { devInteractions: { enabled: false }, revocation: { enabled: true, allowedPolicy: () => true } },
     interactions: { url: () => '/interaction' },
     findAccount: (_: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),
     ttl: { AccessToken: 3_600, RefreshToken: 14 * 86_400, Grant: 14 * 86_400, Session: 86_400, Interaction: 600, IdToken: 3_600 },
     ...options,
   })
+  console.warn = warn
   provider.on('grant.revoked', (_, grantId) => revoked.push(grantId))
 
   /** The person signs in, and agrees to everything. */
