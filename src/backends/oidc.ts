@@ -141,8 +141,9 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
 
   /** @returns what is stored now */
   async function write(change: (stored: Tokens | undefined) => Tokens | undefined): Promise<Tokens | undefined> {
-    await store.update(key, (stored) => (seen = change(stored as Tokens | undefined)))
-    return seen
+    let written: Tokens | undefined
+    await store.update(key, (stored) => (written = seen = change(stored as Tokens | undefined)))
+    return written
   }
 
   /** Unless another tab, a sign-in or a sign-out put something else there. */
@@ -259,8 +260,8 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
       const server = await discover(signal)
       if (!server.revocation_endpoint) continue
       const response = await oauth.revocationRequest(server, client, oauth.None(), tokens.refreshToken, requesting(signal))
-      // A provider that will not, will not the next time either.
-      if (!response.ok && !isRefusal(response)) throw noVerdict(response)
+      // A provider that will not, will not the next time either; one that was asked too early or too often may.
+      if (!response.ok && (!isRefusal(response) || [408, 425, 429].includes(response.status))) throw noVerdict(response)
     }
   }
 
@@ -298,7 +299,7 @@ const failed = (why?: string) => new SessionError(FAILED, why)
 const noVerdict = (response?: Response) =>
   Object.assign(new SessionError('ERR_SESSION_UNREACHABLE'), { retryAfterMs: Number(response?.headers.get('retry-after')) * 1_000 || undefined })
 
-/** The server's own "no, not like this", before it did anything; 429 comes from whoever guards it. */
+/** "Not like this", or "not now": said before anything was done. */
 const isRefusal = ({ status }: Response) => status >= 400 && status < 500
 
 function withQuery(page: string, query: { readonly [name: string]: string | undefined }): string {

@@ -275,8 +275,10 @@ describe('on a real provider', () => {
       provider.fault(fault)
       await expect(async () => backend.revoke?.(call())).rejects.toThrow()
     }
-    at('/token/revocation', answer(502))
-    await expect(async () => backend.revoke?.(call())).rejects.toThrow()
+    for (const status of [502, 429]) {
+      at('/token/revocation', answer(status))
+      await expect(async () => backend.revoke?.(call())).rejects.toThrow()
+    }
     provider.fault(undefined)
     await backend.revoke?.(call())
     expect(await backend.accessToken()).toBeUndefined()
