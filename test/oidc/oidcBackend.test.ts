@@ -141,6 +141,16 @@ describe('on a real provider', () => {
     expect((await ask(backend, 'extend')).status).toBe('alive')
   })
 
+  it('looks for the provider past every cache before an exchange, and not before a question', async () => {
+    const asked: string[] = []
+    const backend = await signedIn({ fetch: (url, init) => (asked.push(`${String(init.cache)} ${new URL(url).pathname}`), fetch(url, init)) })
+    asked.length = 0
+    await ask(backend, 'check')
+    await ask(backend, 'extend')
+    const document = '/.well-known/openid-configuration'
+    expect(asked).toEqual([`default ${document}`, 'no-store /me', `no-store ${document}`, 'no-store /token'])
+  })
+
   it('never shows a refresh token again after a lost answer, and ends when the access token does', async () => {
     const time = createVirtualTime()
     const backend = await signedIn({ clock: time.clock })

@@ -23,6 +23,14 @@ describe('the rotation race: two tabs, a slow network, lost answers, and a provi
     expect(total.lost).toBeGreaterThan(25)
   })
 
+  it('puts no token in doubt by an outage or a slow network: only answers that are lost do', async () => {
+    const { total, unexplained } = await races({ runs: 60 }, { providerAt: simulatedProvider(), faults: 0 })
+    console.log(total)
+    expect(total).toMatchObject({ revoked: 0, repeated: 0, inDoubt: total.lost })
+    expect(unexplained).toEqual([])
+    expect(total.exchanged).toBeGreaterThan(500)
+  })
+
   it('revokes none where one may be used again within a minute, and fewer people sign in again', async () => {
     const strict = await races({ runs: 100 }, { providerAt: simulatedProvider() })
     const lenient = await races({ runs: 100 }, { providerAt: simulatedProvider({ leewayMs: 60_000 }), options: { reuseMs: 60_000 } })

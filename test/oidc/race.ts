@@ -22,6 +22,8 @@ export interface RaceOptions {
   readonly seed: number
   readonly providerAt: (now: () => number) => Provider
   readonly hours?: number
+  /** How many of the requests go wrong while the network is there. Default: 0.15. */
+  readonly faults?: number
   readonly options?: Partial<OidcBackendOptions>
   /** What is made of the store before a backend is given it. */
   readonly spoil?: (store: OidcStore) => OidcStore
@@ -52,7 +54,7 @@ const FAULTS = ['refused', 'lostRequest', 'lostReply', 'broken', 'late 502', 502
  * hidden, frozen, reloaded and killed, the machine sleeps, its clock is set, and locks and messages may fail. All in
  * virtual time, which waits for the provider and for nothing else.
  */
-export async function race({ seed, providerAt, hours = 2, options, spoil = (store) => store }: RaceOptions): Promise<Race> {
+export async function race({ seed, providerAt, hours = 2, faults = 0.15, options, spoil = (store) => store }: RaceOptions): Promise<Race> {
   const choices = drawnChoices(seed)
   const world = worldOf(choices, {})
   const provider = providerAt(world.now)
@@ -84,7 +86,7 @@ export async function race({ seed, providerAt, hours = 2, options, spoil = (stor
       const refreshToken = url.endsWith('/token') && (init.body as URLSearchParams).get('refresh_token')
       if (refreshToken) count.sent++
       const slow = () => choices.pick([20, 50, 200, SECOND, 5 * SECOND, 12 * SECOND])
-      const fault = network.cutBy ?? (choices.chance(0.15) ? choices.pick(FAULTS) : undefined)
+      const fault = network.cutBy ?? (choices.chance(faults) ? choices.pick(FAULTS) : undefined)
       const later = (ms: number, run: () => void) =>
         void world.after(ms, () => {
           if (tab.isFrozen) tab.on(({ type }) => type === 'tab.resumed' && run())
