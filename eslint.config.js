@@ -9,6 +9,7 @@ const folders = '(backends|limits|popup|signals|tabs|inspect|element|testing|fle
 const only = {
   xstate: { regex: '^(?!xstate$)', message: 'machines/ imports only xstate, so that the file opens in Stately Studio as it stands.' },
   tabDependencies: { regex: '^(?!\\.|idb-keyval$)', message: 'The browser is reached through what it has, and IndexedDB through idb-keyval.' },
+  oidcDependencies: { regex: '^(?!\\.|idb-keyval$|oauth4webapi$)', message: 'OAuth is left to oauth4webapi, and IndexedDB to idb-keyval.' },
   runtimeDependencies: { regex: '^(?!\\.|xstate$|@xstate/store$)', message: 'Outlast depends on xstate and @xstate/store alone: vendors and frameworks enter as structural types.' },
 }
 const not = {
@@ -106,5 +107,6 @@ export default defineConfig(
   // The one place where a browser's parts are put around the core.
   { files: ['src/index.ts'], rules: imports(only.runtimeDependencies, not.beyondMachines) },
   { files: ['src/*/**/*.ts'], rules: imports(only.runtimeDependencies, not.sideways, not.outside) },
+  { files: ['src/backends/oidc.ts'], rules: imports(only.oidcDependencies, not.sideways, not.outside) },
   { files: ['src/tabs/primitives.ts'], rules: imports(only.tabDependencies, not.sideways, not.outside) },
 )

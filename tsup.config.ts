@@ -12,5 +12,5 @@ export default defineConfig({
   clean: true,
   // In CommonJS too: with a copy of the core in each entry, `instanceof SessionError` would fail across entries.
   splitting: true,
-  external: ['xstate', '@xstate/store', 'idb-keyval'],
+  external: ['xstate', '@xstate/store', 'idb-keyval', 'oauth4webapi'],
 })

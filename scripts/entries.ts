@@ -15,6 +15,7 @@ export const entries = [
   { name: 'outlast/inspect', source: 'src/inspect/index.ts', file: 'inspect' },
   { name: 'outlast/limits', source: 'src/limits/limits.ts', file: 'limits' },
   { name: 'outlast/machine', source: 'machines/session.machine.ts', file: 'machine' },
+  { name: 'outlast/oidc', source: 'src/backends/oidc.ts', file: 'oidc' },
   { name: 'outlast/para', source: 'src/backends/para.ts', file: 'para' },
   { name: 'outlast/para/server', source: 'src/backends/paraServer.ts', file: 'paraServer' },
   { name: 'outlast/popup', source: 'src/popup/createPopup.ts', file: 'popup' },

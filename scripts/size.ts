@@ -7,7 +7,7 @@ import { budgets, entries, root } from './entries'
 type Entry = (typeof entries)[number]
 
 /** Ours is everything but these; the first two are what apps on Para or XState carry anyway. */
-const dependencies = ['xstate', '@xstate/store', 'idb-keyval']
+const dependencies = ['xstate', '@xstate/store', 'idb-keyval', 'oauth4webapi']
 
 const budgeted = entries.filter(entry => entry.name === 'outlast' || entry.name === 'outlast/para')
 

@@ -14,6 +14,8 @@ describe('the packed package', () => {
   let project: FreshProject
   beforeAll(() => {
     project = freshProject()
+    // An optional peer of `outlast/oidc`.
+    project.link('oauth4webapi')
   })
   afterAll(() => project.remove())
 
@@ -66,6 +68,7 @@ describe('the packed package', () => {
       import * as element from 'outlast/element'
       import * as inspect from 'outlast/inspect'
       import * as machine from 'outlast/machine'
+      import * as oidc from 'outlast/oidc'
       import * as para from 'outlast/para'
       import * as popup from 'outlast/popup'
       import * as testing from 'outlast/testing'
@@ -80,7 +83,7 @@ describe('the packed package', () => {
 
       // The names of members that are any: none, so that a complaint names them.
       export const namesOfAny = (name: AnyIn<Session> | AnyIn<ReturnType<Session['get']>>): never => name
-      export const exportsOfAny = (name: AnyIn<typeof core> | AnyIn<typeof element> | AnyIn<typeof http> | AnyIn<typeof inspect> | AnyIn<typeof machine> | AnyIn<typeof para> | AnyIn<typeof popup> | AnyIn<typeof testing>): never => name
+      export const exportsOfAny = (name: AnyIn<typeof core> | AnyIn<typeof element> | AnyIn<typeof http> | AnyIn<typeof inspect> | AnyIn<typeof machine> | AnyIn<typeof oidc> | AnyIn<typeof para> | AnyIn<typeof popup> | AnyIn<typeof testing>): never => name
       export const coreSession: IsAny<Result<typeof core, 'createSession'>> = false
       export const promptSession: IsAny<element.OutlastPrompt['session']> = false
       export const promptTexts: AnyIn<element.PromptTexts> extends never ? true : false = true
