@@ -18,13 +18,13 @@ export async function startAuthServer(options: BetterAuthOptions = {}) {
   const sqlite = createSqlite()
   const faults: { handler?: Fault | undefined } = {}
   const requests: string[] = []
-  let handle: RequestListener | undefined
+  const handle: { current?: RequestListener } = {}
   const server = createServer((request, response) => {
     requests.push(`${request.method ?? ''} ${request.url?.replace('/api/auth', '') ?? ''}`)
     // Node's own is of a clock that no test can replace.
     response.setHeader('date', new Date().toUTCString())
     if (faults.handler) faults.handler(response)
-    else handle?.(request, response)
+    else handle.current?.(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
@@ -42,7 +42,7 @@ export async function startAuthServer(options: BetterAuthOptions = {}) {
   } satisfies BetterAuthOptions
   await (await getMigrations(settings)).runMigrations()
   const auth = betterAuth(settings)
-  handle = toNodeHandler(auth) as RequestListener
+  handle.current = toNodeHandler(auth) as RequestListener
   await auth.api.signUpEmail({ body: ada })
   sqlite.run('delete from session')
 
@@ -74,8 +74,13 @@ export async function openClient({ origin }: AuthServer, options?: BetterAuthBac
     },
   })
   const signIn = async () => {
+    // The client tells of it a little later.
+    const told = new Promise<void>((resolve) => {
+      const stop = client.$store.atoms['$sessionSignal']?.listen(() => (stop?.(), resolve()))
+    })
     const { error } = await client.signIn.email({ email: ada.email, password: ada.password })
     if (error) throw new Error(error.message)
+    await told
   }
   await signIn()
   return { client, jar, signIn, backend: betterAuthBackend(client, { signIn, ...options }) }
