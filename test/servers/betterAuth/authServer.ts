@@ -9,6 +9,9 @@ import { createJar } from '../../http/expressApi'
 import { createSqlite } from './sqlite'
 
 export const ada = { name: 'Ada', email: 'ada@example.com', password: 'not a secret' }
+export const secret = 'not a secret either, and as long as better-auth wants it'
+/** What a good hash costs, a test does not have. */
+export const withoutHash = { enabled: true, password: { hash: async (text: string) => text, verify: async ({ hash, password }: { hash: string; password: string }) => hash === password } }
 export const LIFE = 2 * 3_600_000
 
 export type Fault = (response: ServerResponse) => void
@@ -31,10 +34,9 @@ export async function startAuthServer(options: BetterAuthOptions = {}) {
 
   const settings = {
     baseURL: origin,
-    secret: 'not a secret, and long enough for better-auth',
+    secret,
     database: sqlite.forBetterAuth as unknown as NonNullable<BetterAuthOptions['database']>,
-    // What a good hash costs, a test does not have.
-    emailAndPassword: { enabled: true, password: { hash: async (text) => text, verify: async ({ hash, password }) => hash === password } },
+    emailAndPassword: withoutHash,
     logger: { disabled: true },
     telemetry: { enabled: false },
     ...options,
