@@ -41,7 +41,7 @@ const uncached = { disableCookieCache: true } as const
  * a 401 end a session; everything else is judged as by `httpBackend`. What is done by the client itself, such as
  * `client.signIn.email()`, leads to one more question.
  *
- * The server has to store its sessions: where they are in cookies alone, past the cookie cache there are none.
+ * The server has to store its sessions. Where they are in cookies alone, a question past the cookie cache signs people out.
  *
  * @example
  * const session = createSession(betterAuthBackend(createAuthClient(), { signIn: () => openSignIn() }))
@@ -49,7 +49,8 @@ const uncached = { disableCookieCache: true } as const
  */
 export function betterAuthBackend(client: BetterAuthClient, options: BetterAuthBackendOptions = {}): SessionBackend {
   const ask = async (path: string, { signal }: Call, request: Pick<BetterAuthRequest, 'method' | 'query' | 'body' | 'keepalive'>) => {
-    let response: Response | undefined
+    // A client that shows no response was not answered, as `httpBackend` will find.
+    const answer = {} as { response: Response }
     const result = await client.$fetch(path, {
       ...request,
       signal,
@@ -59,9 +60,9 @@ export function betterAuthBackend(client: BetterAuthClient, options: BetterAuthB
       retry: 0,
       throw: false,
       // The client will read the body itself.
-      onResponse: (context) => void (response = context.response.clone()),
+      onResponse: ({ response }) => void (answer.response = response.clone()),
     })
-    return { response: response as unknown as Response, data: (Object(result) as { data?: unknown }).data }
+    return { ...answer, data: (Object(result) as { data?: SessionOfUser | null }).data }
   }
 
   return {
@@ -71,12 +72,12 @@ export function betterAuthBackend(client: BetterAuthClient, options: BetterAuthB
       extend: async (call) => {
         const { response, data } = await ask('/get-session', call, { method: 'GET', query: uncached })
         // With `deferSessionRefresh` a GET writes nothing, and says whether a POST would.
-        if ((Object(data) as SessionOfUser).needsRefresh !== true) return response
+        if (data?.needsRefresh !== true) return response
         return (await ask('/get-session', call, { method: 'POST', query: uncached, body: {} })).response
       },
       revoke: async (call) => {
         const { response } = await ask('/sign-out', call, { method: 'POST', body: {}, keepalive: true })
-        // So that the client's `useSession` asks again. It comes before the sign-out is known to be told, when nobody listens below.
+        // So that the client's `useSession` asks again. Until the sign-out is known to be told, it is no news to the session.
         client.$store.notify('$sessionSignal')
         return response
       },
