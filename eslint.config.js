@@ -68,6 +68,9 @@ export default defineConfig(
     },
   },
 
+  // `npm ci` in the root leaves out the packages whose types they need; a test of their own compiles them.
+  { files: ['test/servers/**/*.ts'], extends: [tseslint.configs.disableTypeChecked] },
+
   {
     files: shipped,
     extends: [tseslint.configs.strictTypeChecked],

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 // Tests may import the package by the names its users write: tsconfig's paths lead to the source, not to a stale build.
 const resolve = { tsconfigPaths: true }
 const paraApi = './examples/para-api/globalSetup.ts'
+const servers = './test/servers/globalSetup.ts'
 
 // Groups run one after the other: a browser and `npm pack` next to them would make tests on real time flaky.
 export default defineConfig({
@@ -13,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{sim,para,browser,package}/**'],
+          exclude: ['test/{sim,para,servers,browser,package}/**'],
           // Some try thousands of lives, and machines are shared.
           testTimeout: 120_000,
           sequence: { groupOrder: 0 },
@@ -42,13 +43,24 @@ export default defineConfig({
       {
         resolve,
         test: {
+          name: 'servers',
+          include: ['test/servers/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
+          globalSetup: servers,
+          testTimeout: 120_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        resolve,
+        test: {
           name: 'browser',
           include: ['test/browser/*.test.ts'],
           globalSetup: paraApi,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
       {
@@ -59,7 +71,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
       {
@@ -67,11 +79,11 @@ export default defineConfig({
         test: {
           name: 'package',
           include: ['test/package/**/*.test.ts'],
-          globalSetup: paraApi,
+          globalSetup: [paraApi, servers],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 6 },
         },
       },
     ],

@@ -9,6 +9,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
  */
 export const entries = [
   { name: 'outlast', source: 'src/index.ts', file: 'index' },
+  { name: 'outlast/better-auth', source: 'src/backends/betterAuth.ts', file: 'betterAuth' },
   { name: 'outlast/core', source: 'src/core.ts', file: 'core' },
   { name: 'outlast/element', source: 'src/element/definePrompt.ts', file: 'element' },
   { name: 'outlast/http', source: 'src/backends/http.ts', file: 'http' },

@@ -268,7 +268,8 @@ const httpDate = (text: string | null | undefined) =>
   Date.parse(/^\w{3}, \d\d[ -]\w{3}[ -]\d{4} \d\d:\d\d:\d\d GMT$/.exec(text ?? '')?.[0] ?? '')
 
 function retryAfter(headers: Headers): number | undefined {
-  const text = headers.get('retry-after') ?? ''
+  // The second is better-auth's.
+  const text = headers.get('retry-after') ?? headers.get('x-retry-after') ?? ''
   const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : httpDate(text) - dateOf(headers)
   return ms > 0 ? ms : undefined
 }

@@ -438,6 +438,8 @@ describe('Retry-After', () => {
   it.each<[string, Record<string, string>, number | undefined]>([
     ['seconds', { 'retry-after': '120' }, 120_000],
     ['seconds, and the server’s time', { 'retry-after': '120', date }, 120_000],
+    ['seconds of better-auth', { 'x-retry-after': '120' }, 120_000],
+    ['seconds of better-auth, and others of a proxy', { 'x-retry-after': '120', 'retry-after': '60' }, 60_000],
     ['a date', { 'retry-after': httpDate(NOW + 90_000), date }, 90_000],
     ['a date, and no time to measure it by', { 'retry-after': httpDate(Date.now() + HOUR) }, undefined],
     ['a date, and the time of a cache', { 'retry-after': httpDate(NOW + 90_000), date, age: '30' }, undefined],

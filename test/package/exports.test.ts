@@ -63,6 +63,7 @@ describe('the packed package', () => {
   it('has types without any, in ES modules, CommonJS and under a bundler', () => {
     const text = `
       import { createSession } from 'outlast'
+      import * as betterAuth from 'outlast/better-auth'
       import * as core from 'outlast/core'
       import * as http from 'outlast/http'
       import * as element from 'outlast/element'
@@ -83,7 +84,7 @@ describe('the packed package', () => {
 
       // The names of members that are any: none, so that a complaint names them.
       export const namesOfAny = (name: AnyIn<Session> | AnyIn<ReturnType<Session['get']>>): never => name
-      export const exportsOfAny = (name: AnyIn<typeof core> | AnyIn<typeof element> | AnyIn<typeof http> | AnyIn<typeof inspect> | AnyIn<typeof machine> | AnyIn<typeof oidc> | AnyIn<typeof para> | AnyIn<typeof popup> | AnyIn<typeof testing>): never => name
+      export const exportsOfAny = (name: AnyIn<typeof betterAuth> | AnyIn<typeof core> | AnyIn<typeof element> | AnyIn<typeof http> | AnyIn<typeof inspect> | AnyIn<typeof machine> | AnyIn<typeof oidc> | AnyIn<typeof para> | AnyIn<typeof popup> | AnyIn<typeof testing>): never => name
       export const coreSession: IsAny<Result<typeof core, 'createSession'>> = false
       export const promptSession: IsAny<element.OutlastPrompt['session']> = false
       export const promptTexts: AnyIn<element.PromptTexts> extends never ? true : false = true

@@ -20,7 +20,7 @@ export interface FreshProject {
   node(name: string): Ran
   /** Compiles files with this repository's TypeScript, strictly. `stdout` holds what it complains about. */
   typecheck(files: readonly string[], compilerOptions?: Readonly<Record<string, unknown>>): Ran
-  /** Makes a package of this repository's dev dependencies importable, its own dependencies included. */
+  /** Makes a package of this repository's dev dependencies importable, its own dependencies included; be they the root's or those of test/servers. */
   link(dependency: string): void
   remove(): void
 }
@@ -77,7 +77,8 @@ export function freshProject(): FreshProject {
       const path = join(dir, 'node_modules', dependency)
       if (existsSync(path)) return
       mkdirSync(dirname(path), { recursive: true })
-      symlinkSync(join(root, 'node_modules', dependency), path, 'junction')
+      const installed = ['', 'test/servers'].map(folder => join(root, folder, 'node_modules', dependency))
+      symlinkSync(installed.find(existsSync) ?? '', path, 'junction')
     },
     remove: () => rmSync(dir, { recursive: true, force: true }),
   }
