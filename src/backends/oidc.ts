@@ -20,20 +20,11 @@ export interface OidcBackendOptions {
   readonly redirectUri: string
   /** Default: `openid offline_access`. Without `openid` nobody says who it is, and without a refresh token there is nothing to extend. */
   readonly scope?: string | undefined
-  /** What else the provider wants to be told at the sign-in, such as `audience`, or `prompt: 'consent'` for a refresh token. */
+  /** What else the provider wants to be told, such as `audience`, or `prompt: 'consent'` for a refresh token. */
   readonly parameters?: { readonly [name: string]: string } | undefined
-  /**
-   * For how long the provider takes a refresh token again after it was first used, milliseconds; `Infinity` where it does
-   * not mind. Default: 0, for one that takes the second use for a theft.
-   */
+  /** For how long a refresh token may be used again after its first use, milliseconds; `Infinity` for ever. Default: 0, where that is a theft. */
   readonly reuseMs?: number | undefined
-  /**
-   * Takes the user to the sign-in page. Resolves when they are back, or perhaps are. Default: the whole page goes there,
-   * and comes back to `redirectUri`.
-   *
-   * @example
-   * open: (url, call) => popup.visit(url, call) // of `outlast/popup`
-   */
+  /** Takes the user to the sign-in page, as `popup.visit` of `outlast/popup` does. Resolves when they may be back. Default: the whole page goes there. */
   readonly open?: ((url: string, call: Call) => unknown) | undefined
   /** The page for the user to come back to. Default: where they are. One of another origin is refused, and nobody signs in. */
   readonly returnTo?: (() => string | URL) | undefined
@@ -48,43 +39,25 @@ export interface OidcBackendOptions {
 export interface OidcBackend extends SessionBackend {
   /** For the `Authorization` header of a request, inside `session.run()`. To be asked for anew each time: another tab may have exchanged it. */
   accessToken(): Promise<string | undefined>
-  /**
-   * For the page to which the provider returns. Resolves with the address of the page where the user was, on this origin.
-   *
-   * @param returned the address with the provider's answer. Default: that of this page
-   * @throws {SessionError} `ERR_SESSION_SIGN_IN_FAILED`
-   */
+  /** Takes the provider's answer from the address of this page, or the given one. Resolves with the page where the user was; rejects with `ERR_SESSION_SIGN_IN_FAILED`. */
   finishSignIn(returned?: string | URL): Promise<string>
-  /**
-   * Where to go for signing out at the provider itself, which may otherwise sign in the same person again without a
-   * question. To be asked for before `session.signOut()`, which makes the provider forget this app's tokens.
-   *
-   * @param returnTo registered at the provider
-   * @returns undefined when the provider has no such page
-   * @see OpenID Connect RP-Initiated Logout 1.0
-   */
+  /** The provider's page for signing out there, if it has one, to be asked for before `session.signOut()`. `returnTo` is registered at the provider. */
   signOutUrl(returnTo?: string): Promise<string | undefined>
 }
 
 interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string
-  readonly idToken: string | undefined
   readonly subject: string
+  readonly idToken?: string | undefined
   /** The end of the access token, epoch milliseconds on this machine's clock. */
-  readonly expiresAt: number | undefined
+  readonly expiresAt?: number | undefined
   /** When the refresh token was first shown to the provider, epoch milliseconds. */
   readonly shownAt?: number | undefined
 }
 
-/** A sign-in that was begun. */
-interface SignIn {
-  readonly state: string
-  readonly nonce: string
-  readonly verifier: string
-  readonly redirectUri: string
-  readonly returnTo: string
-}
+/** What a sign-in that was begun is known by. */
+type SignIn = { readonly [name in 'state' | 'nonce' | 'verifier' | 'returnTo']: string }
 
 /** A request that has had no answer for so long will have none, milliseconds. */
 const LOST_MS = 60_000
@@ -93,36 +66,27 @@ const LOST_MS = 60_000
  * Keeps a session alive that consists of tokens: those of a public client of an OpenID Connect provider, in a browser,
  * by the authorization code flow with PKCE.
  *
- * **A refresh token is shown to the provider once**, by whichever tab: it is marked in the store, in one transaction,
- * before it is sent. Immediately before, the discovery document is asked for; where that fails, the token stays good,
- * so that outages, airports and closed lids cost nothing. An answer that is lost after that leaves the token in doubt. It is not
- * shown again, except as `reuseMs` allows, and the user signs in again when the access token has run out.
+ * **A refresh token is shown to the provider once**, by whichever tab: it is marked in the store before it is sent. An
+ * answer that is lost leaves it in doubt: it is not shown again, except as `reuseMs` allows, and the user signs in again
+ * when the access token has run out.
  *
- * The end that is told is that of the access token. Nobody knows that of the refresh token, and past this one an
- * operation would fail; so it is reason enough to ask. Only a provider that says `invalid_grant` ends the session, and a
- * refresh token that is spent or missing. While the access token is good, `check` asks the userinfo endpoint; else there
- * is nothing to ask with but the refresh token, hence `checkExtends`.
+ * The end that is told is that of the access token. Only `invalid_grant` ends the session, and a refresh token that is
+ * spent or missing. `check` asks the userinfo endpoint while the access token is good; after that, there is nothing to
+ * ask with but the refresh token, hence `checkExtends`.
  *
  * @example
- * const backend = oidcBackend({ issuer: 'https://id.example', clientId: 'app', redirectUri: '/signed-in' })
- * const session = createSession(backend)
- * // On the page `/signed-in`
- * location.replace(await backend.finishSignIn())
- * @see OpenID Connect Core 1.0, RFC 7009, RFC 7636, RFC 8414, RFC 9207, RFC 9700 4.14
+ * const session = createSession(oidcBackend({ issuer: 'https://id.example', clientId: 'app', redirectUri: '/signed-in' }))
+ * @see OpenID Connect Core 1.0, RFC 7009, RFC 7636, RFC 8414, RFC 9207, RFC 9700 4.14, OpenID Connect RP-Initiated Logout 1.0
  */
 export function oidcBackend(options: OidcBackendOptions): OidcBackend {
   const { clientId, redirectUri, scope = 'openid offline_access', parameters, reuseMs = 0, open = leavePage, returnTo } = options
   const { store = browserStore(), clock = createClock() } = options
   const issuer = new URL(options.issuer)
-  const client: oauth.Client = {
-    client_id: clientId,
-    // An ID token comes straight from the provider. What a wrong clock makes of its dates would only lose the new tokens.
-    [oauth.clockTolerance]: Number.MAX_SAFE_INTEGER,
-  }
+  // An ID token comes straight from the provider. What a wrong clock makes of its dates would only lose the new tokens.
+  const client: oauth.Client = { client_id: clientId, [oauth.clockTolerance]: Number.MAX_SAFE_INTEGER }
   const key = `${issuer.href} ${clientId}`
   const signInKey = `${key} sign-in`
-  /** What this tab last saw in the store. */
-  let seen: Tokens | undefined
+  const ownPage = () => new URL(redirectUri, location.origin).href
 
   const requesting = (signal?: AbortSignal, cache: RequestCache = 'no-store') => ({
     [oauth.customFetch]: (url: string, init: object) => (options.fetch ?? fetch)(url, { ...init, cache }),
@@ -137,12 +101,20 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
     return oauth.processDiscoveryResponse(issuer, response)
   }
 
-  const read = async () => (seen = (await store.get(key)) as Tokens | undefined)
+  /** A page to be opened at the provider, which is never a `javascript:` one. */
+  function pageOfProvider(page: string | undefined, query: { readonly [name: string]: string | undefined }): string {
+    const url = page?.startsWith(issuer.protocol) && new URL(page)
+    if (!url) throw noVerdict()
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value)
+    return url.href
+  }
+
+  const read = async () => tokensIn(await store.get(key))
 
   /** @returns what is stored now */
   async function write(change: (stored: Tokens | undefined) => Tokens | undefined): Promise<Tokens | undefined> {
     let written: Tokens | undefined
-    await store.update(key, (stored) => (written = seen = change(stored as Tokens | undefined)))
+    await store.update(key, (stored) => (written = change(tokensIn(stored))))
     return written
   }
 
@@ -163,12 +135,9 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
       before = stored && (stored.shownAt === undefined || mayRepeat(stored)) ? stored : undefined
       return before ? { ...before, shownAt: before.shownAt ?? clock.now() } : stored
     })
-    if (!tokens) return false
-    if (!before) {
-      // Another tab may still hear the answer.
-      if (isWithin(LOST_MS, tokens)) throw noVerdict()
-      return false
-    }
+    // Another tab may still hear the answer.
+    if (tokens && !before && isWithin(LOST_MS, tokens)) throw noVerdict()
+    if (!tokens || !before) return false
     const sentAt = clock.now()
     let response: Response | undefined
     try {
@@ -178,8 +147,8 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
       return (await replace(tokens, next)) === next ? alive(next) : { status: 'superseded' }
     } catch (error) {
       if ((error as { error?: unknown }).error === 'invalid_grant') return (await replace(tokens, undefined)) ? { status: 'superseded' } : { status: 'ended' }
-      // Turned away at the door, so the token is as good as before. After anything else, nobody knows.
-      if (response && (isRefusal(response) || response.status === 503)) await replace(tokens, before)
+      // Turned away at the door, so the token is as good as before. After anything else, nobody knows: a gateway that lost the answer says 503, too.
+      if (response && (isRefusal(response) || (response.status === 503 && response.headers.has('retry-after')))) await replace(tokens, before)
       else if (repeats) return refresh(call, false)
       throw noVerdict(response)
     }
@@ -191,10 +160,9 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
     const { expiresAt = Infinity, accessToken, subject } = tokens
     if (expiresAt <= clock.now() || mayRepeat(tokens)) return refresh(call)
     const server = await discover(call.signal, 'default')
-    if (!server.userinfo_endpoint) return refresh(call)
-    const response = await oauth.userInfoRequest(server, client, accessToken, requesting(call.signal))
-    // No end of the session yet: this token may be for another API.
-    if (response.status === 401) return refresh(call)
+    const response = server.userinfo_endpoint ? await oauth.userInfoRequest(server, client, accessToken, requesting(call.signal)) : undefined
+    // A 401 is no end of the session yet: this token may be for another API.
+    if (!response || response.status === 401) return refresh(call)
     if (!response.ok) throw noVerdict(response)
     await oauth.processUserInfoResponse(server, client, subject, response)
     return alive(tokens)
@@ -205,15 +173,14 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
       state: oauth.generateRandomState(),
       nonce: oauth.generateRandomNonce(),
       verifier: oauth.generateRandomCodeVerifier(),
-      redirectUri: new URL(redirectUri, location.href).href,
       returnTo: pageOfThisOrigin(returnTo?.() ?? location.href),
     }
-    const { authorization_endpoint: page = '' } = await discover(call.signal)
-    const url = withQuery(page, {
+    const server = await discover(call.signal)
+    const url = pageOfProvider(server.authorization_endpoint, {
       ...parameters,
       client_id: clientId,
       response_type: 'code',
-      redirect_uri: begun.redirectUri,
+      redirect_uri: ownPage(),
       scope,
       state: begun.state,
       nonce: begun.nonce,
@@ -225,29 +192,27 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
     await open(url, call)
   }
 
-  /** The sign-in that waits for this answer: good for one, and left alone by any other. */
-  async function take(state: string | null): Promise<SignIn> {
-    let begun: SignIn | undefined
-    await store.update(signInKey, (stored) => {
-      begun = (stored as SignIn | undefined)?.state === state ? (stored as SignIn) : undefined
-      return begun ? undefined : stored
-    })
-    if (!begun) throw failed('No sign-in of this browser waits for this answer')
-    return begun
-  }
-
   async function finishSignIn(returned: string | URL = location.href): Promise<string> {
     try {
       const url = new URL(returned)
+      const state = url.searchParams.get('state')
       const server = await discover()
-      const { state, nonce, verifier, redirectUri, returnTo } = await take(url.searchParams.get('state'))
+      let begun: Partial<SignIn> = {}
+      await store.update(signInKey, (stored) => {
+        begun = Object(stored) as Partial<SignIn>
+        // Good for one answer, and left alone by any other.
+        return begun.state === state ? undefined : stored
+      })
+      const { nonce = '', verifier = '', returnTo = '' } = begun
+      if (!state || begun.state !== state) throw failed('No sign-in of this browser waits for this answer')
+      const page = pageOfThisOrigin(returnTo)
       const answer = oauth.validateAuthResponse(server, client, url, state)
       const sentAt = clock.now()
-      const response = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), answer, redirectUri, verifier, requesting())
+      const response = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), answer, ownPage(), verifier, requesting())
       const tokens = tokensFrom(await oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce, requireIdToken: true }), sentAt)
       if (!tokens.refreshToken) throw failed('The provider gave no refresh token')
       await write(() => tokens)
-      return returnTo
+      return page
     } catch (error) {
       // What went wrong may quote the answer.
       throw (error as { code?: unknown }).code === FAILED ? error : failed()
@@ -256,7 +221,7 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
 
   async function revoke({ signal }: Call): Promise<void> {
     // Another tab may exchange them meanwhile.
-    for (let tokens = await read(); tokens; tokens = await replace(tokens, undefined)) {
+    for (let tokens = await write((stored) => stored); tokens; tokens = await replace(tokens, undefined)) {
       const server = await discover(signal)
       if (!server.revocation_endpoint) continue
       const response = await oauth.revocationRequest(server, client, oauth.None(), tokens.refreshToken, requesting(signal))
@@ -272,23 +237,31 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
     extend: refresh,
     revoke,
     signIn,
-    peek: () => seen && alive(seen),
     classify: (error) => ((error as { status?: unknown } | null | undefined)?.status === 401 ? 'unauthenticated' : undefined),
     accessToken: async () => (await read())?.accessToken,
     finishSignIn,
     async signOutUrl(returnTo) {
       const { end_session_endpoint: page } = await discover(undefined, 'default')
-      return page && withQuery(page, { client_id: clientId, id_token_hint: (await read())?.idToken, post_logout_redirect_uri: returnTo })
+      return page && pageOfProvider(page, { client_id: clientId, id_token_hint: (await read())?.idToken, post_logout_redirect_uri: returnTo })
     },
   }
 }
 
 const alive = ({ expiresAt, subject }: Tokens): AliveVerdict => ({ status: 'alive', expiresAt, subject })
 
+/** Nobody knows who wrote what is stored, or which version of this: what is not wholly tokens is none. */
+function tokensIn(stored: unknown): Tokens | undefined {
+  const { accessToken, refreshToken, subject, idToken = '', expiresAt = 0, shownAt = 0 } = Object(stored) as Partial<Tokens>
+  const isWhole = [accessToken, refreshToken, subject, idToken].every((text) => typeof text === 'string') && [expiresAt, shownAt].every(Number.isFinite)
+  return isWhole && refreshToken ? (stored as Tokens) : undefined
+}
+
 /** @param old what stays as it is when the provider does not say it again */
 function tokensFrom(answer: oauth.TokenEndpointResponse, sentAt: number, old?: Tokens): Tokens {
   const { access_token: accessToken, refresh_token: refreshToken = old?.refreshToken ?? '', id_token: idToken = old?.idToken, expires_in: seconds } = answer
   const subject = oauth.getValidatedIdTokenClaims(answer)?.sub ?? old?.subject ?? ''
+  // Nobody becomes somebody else without a sign-in.
+  if (old && subject !== old.subject) throw noVerdict()
   return { accessToken, refreshToken, idToken, subject, expiresAt: seconds === undefined ? undefined : sentAt + seconds * 1_000 }
 }
 
@@ -302,16 +275,10 @@ const noVerdict = (response?: Response) =>
 /** "Not like this", or "not now": said before anything was done. */
 const isRefusal = ({ status }: Response) => status >= 400 && status < 500
 
-function withQuery(page: string, query: { readonly [name: string]: string | undefined }): string {
-  const url = new URL(page)
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value)
-  return url.href
-}
-
 function pageOfThisOrigin(target: string | URL): string {
-  const { href, origin, protocol } = new URL(target, location.href)
+  const { href, origin, protocol, username, password } = new URL(target, location.href)
   // A `blob:` has the origin of whoever made it.
-  if (origin !== location.origin || protocol !== location.protocol) throw new SessionError('ERR_SESSION_BAD_OPTION', 'returnTo must be a page of this origin')
+  if (origin !== location.origin || protocol !== location.protocol || username || password) throw new SessionError('ERR_SESSION_BAD_OPTION', 'returnTo must be a page of this origin')
   return href
 }
 
@@ -328,8 +295,5 @@ const leavePage = (url: string, { signal }: Call) =>
 function browserStore(): OidcStore {
   let database: ReturnType<typeof createStore> | undefined
   const opened = () => (database ??= createStore('outlast-oidc', 'tokens'))
-  return {
-    get: async (key) => get<unknown>(key, opened()),
-    update: async (key, change) => update(key, change, opened()),
-  }
+  return { get: async (key) => get<unknown>(key, opened()), update: async (key, change) => update(key, change, opened()) }
 }

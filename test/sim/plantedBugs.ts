@@ -161,3 +161,31 @@ export const plantedAmongTabs: readonly PlantedBug[] = [
     replace: 'if (isFailing(record, input)) return',
   },
 ]
+
+/** Bugs for which a provider that detects reuse takes a tab for a thief. */
+export const plantedInRotation: readonly Omit<PlantedBug, 'law'>[] = [
+  {
+    what: 'no tab marks the refresh token that it shows',
+    file: 'src/backends/oidc.ts',
+    find: '{ ...before, shownAt: before.shownAt ?? clock.now() }',
+    replace: '{ ...before }',
+  },
+  {
+    what: 'a mark is believed for as long as a request takes, and no longer',
+    file: 'src/backends/oidc.ts',
+    find: 'stored.shownAt === undefined || mayRepeat(stored)',
+    replace: '!isWithin(LOST_MS, stored)',
+  },
+  {
+    what: 'a gateway that lost the answer is taken for the provider itself',
+    file: 'src/backends/oidc.ts',
+    find: " && response.headers.has('retry-after')",
+    replace: '',
+  },
+  {
+    what: 'any answer is taken for one from the door',
+    file: 'src/backends/oidc.ts',
+    find: 'status >= 400 && status < 500',
+    replace: 'status >= 400',
+  },
+]

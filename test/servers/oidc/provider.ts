@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Provider from 'oidc-provider'
-import { oidcBackend, type OidcBackend, type OidcBackendOptions, type OidcStore } from '../../src/backends/oidc'
-import { createJar } from '../http/expressApi'
+import { oidcBackend, type OidcBackend, type OidcBackendOptions } from '../../../src/backends/oidc'
+import { APP } from '../../../scripts/rotation/simulatedProvider'
+import { memoryStore } from '../../backends/memoryStore'
+import { createJar } from '../../http/expressApi'
 
-export const APP = 'https://app.example'
 const CLIENT = 'app'
 const SCOPE = 'openid offline_access'
 
@@ -95,16 +96,6 @@ export async function startProvider(options: object = {}, app = APP) {
 }
 
 export type RealProvider = Awaited<ReturnType<typeof startProvider>>
-
-/** In memory, as `idb-keyval` has it in IndexedDB. */
-export function memoryStore(): OidcStore & { readonly data: Map<string, unknown> } {
-  const data = new Map<string, unknown>()
-  return {
-    data,
-    get: async (key) => structuredClone(data.get(key)),
-    update: async (key, change) => void data.set(key, structuredClone(change(structuredClone(data.get(key))))),
-  }
-}
 
 /** A tab of the app, which signs in as in a window of its own. */
 export function openTab({ issuer, visit }: Pick<RealProvider, 'issuer' | 'visit'>, options: Partial<OidcBackendOptions> = {}): OidcBackend {

@@ -1,6 +1,7 @@
-import { MINUTE, SECOND } from '../liveSession'
-import { APP } from './provider'
+import { MINUTE, SECOND } from '../../test/liveSession'
 import type { Provider } from './race'
+
+export const APP = 'https://app.example'
 
 export interface SimulatedProviderOptions {
   /** For how long a refresh token is taken again after its first use. Default: 0. */

@@ -5,8 +5,12 @@ import type { Tab } from '../../src/testing'
 import { nextMacrotask } from '../../src/testing/virtualTime'
 import { drawnChoices } from '../../src/testing/world/choices'
 import { worldOf } from '../../src/testing/world/createWorld'
-import { HOUR, MINUTE, SECOND } from '../liveSession'
-import { memoryStore } from './provider'
+import { memoryStore } from '../../test/backends/memoryStore'
+import { HOUR, MINUTE, SECOND } from '../../test/liveSession'
+import { APP } from './simulatedProvider'
+
+// Where the tabs are, which is asked of at a sign-in.
+Object.assign(globalThis, { location: new URL(APP) })
 
 /** A provider without the way to it. */
 export interface Provider {
@@ -25,8 +29,6 @@ export interface RaceOptions {
   /** How many of the requests go wrong while the network is there. Default: 0.15. */
   readonly faults?: number
   readonly options?: Partial<OidcBackendOptions>
-  /** What is made of the store before a backend is given it. */
-  readonly spoil?: (store: OidcStore) => OidcStore
 }
 
 /** What came of one random life of a browser. */
@@ -47,14 +49,14 @@ export interface Race {
   readonly ended: boolean
 }
 
-const FAULTS = ['refused', 'lostRequest', 'lostReply', 'broken', 'late 502', 502, 503, 429, 'portal'] as const
+const FAULTS = ['refused', 'lostRequest', 'lostReply', 'broken', 'late 502', 'late 503', 502, 503, 429, 'portal'] as const
 
 /**
  * Two tabs of a browser on a slow network that loses requests and answers, breaks connections and is cut off. Tabs are
  * hidden, frozen, reloaded and killed, the machine sleeps, its clock is set, and locks and messages may fail. All in
  * virtual time, which waits for the provider and for nothing else.
  */
-export async function race({ seed, providerAt, hours = 2, faults = 0.15, options, spoil = (store) => store }: RaceOptions): Promise<Race> {
+export async function race({ seed, providerAt, hours = 2, faults = 0.15, options }: RaceOptions): Promise<Race> {
   const choices = drawnChoices(seed)
   const world = worldOf(choices, {})
   const provider = providerAt(world.now)
@@ -110,7 +112,7 @@ export async function race({ seed, providerAt, hours = 2, faults = 0.15, options
         later(backMs, () => {
           if (refreshToken && fault === undefined && response.ok) count.heard++
           if (refreshToken && (fault === 503 || fault === 429 || response.status === 400)) count.turnedAway++
-          resolve(fault === 'late 502' ? new Response(null, { status: 502 }) : response)
+          resolve(fault === 'late 502' || fault === 'late 503' ? new Response(null, { status: Number(fault.slice(-3)) }) : response)
         })
       }
       world.after(slow(), () => {
@@ -127,7 +129,7 @@ export async function race({ seed, providerAt, hours = 2, faults = 0.15, options
   const whoAndWhere = { issuer: provider.issuer, clientId: 'app', redirectUri: '/signed-in' }
   function open() {
     const tab = browser.openTab()
-    const backend = oidcBackend({ ...whoAndWhere, store: spoil(tab.primitives.store as OidcStore), clock: tab.ports.clock, fetch: fetchIn(tab), ...options })
+    const backend = oidcBackend({ ...whoAndWhere, store: tab.primitives.store as OidcStore, clock: tab.ports.clock, fetch: fetchIn(tab), ...options })
     const session = createSession(backend, {}, { ...tab.ports, signals: tab.signals, tabs: (ports, name) => createTabs(ports, name, tab.primitives) })
     session.subscribe(({ signedIn }) => signedIn === false && void look(tab).then((tokens) => (isSpent ||= tokens?.shownAt !== undefined)))
     return { tab, session, release: session.start() }
@@ -197,16 +199,20 @@ export async function race({ seed, providerAt, hours = 2, faults = 0.15, options
   }
 }
 
+export type Races = Awaited<ReturnType<typeof races>>
+
 /** Many of them, added up. Of each the cause of a sign-out is looked at: nothing but a refresh token in doubt makes anybody sign in again. */
-export async function races(seeds: { readonly from?: number; readonly runs: number }, options: Omit<RaceOptions, 'seed'>) {
-  const { from = 1, runs } = seeds
+export async function races({ from = 1, runs }: { readonly from?: number; readonly runs: number }, options: Omit<RaceOptions, 'seed'>) {
   const total = { runs, exchanged: 0, lost: 0, repeated: 0, inDoubt: 0, revoked: 0, ended: 0 }
   const unexplained: number[] = []
+  const failed: number[] = []
   for (let seed = from; seed < from + runs; seed++) {
     const one = await race({ ...options, seed })
-    if (one.ended && !one.isSpent) unexplained.push(seed)
+    const isUnexplained = one.ended && !one.isSpent
+    if (isUnexplained) unexplained.push(seed)
+    if (isUnexplained || one.revoked > 0) failed.push(seed)
     for (const name of ['exchanged', 'lost', 'repeated', 'inDoubt', 'revoked'] as const) total[name] += one[name]
     total.ended += Number(one.ended)
   }
-  return { total, unexplained }
+  return { total, unexplained, failed }
 }
