@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { build } from 'esbuild'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { launchBrowser } from '../../scripts/browser'
-import { root } from '../../scripts/entries'
-import type { SessionView } from '../../src/index'
-import { type RealProvider, startProvider } from '../oidc/provider'
+import { launchBrowser } from '../../../scripts/browser'
+import { root } from '../../../scripts/entries'
+import type { SessionView } from '../../../src/index'
+import { type RealProvider, startProvider } from './provider'
 
 /** A sign-in at the real oidc-provider, by the whole page and in a window, with the tokens in IndexedDB, in real Chromium. */
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
   ;[browser, provider] = await Promise.all([launchBrowser(), startProvider({}, origin)])
   const { outputFiles } = await build({
-    entryPoints: ['test/browser/oidc/app.ts'],
+    entryPoints: ['test/servers/oidc/page/app.ts'],
     absWorkingDir: root,
     bundle: true,
     format: 'esm',

@@ -6,6 +6,7 @@ import { APP } from '../../../scripts/rotation/simulatedProvider'
 import { memoryStore } from '../../backends/memoryStore'
 import { createJar } from '../../http/expressApi'
 
+export { APP }
 const CLIENT = 'app'
 const SCOPE = 'openid offline_access'
 
