@@ -48,6 +48,8 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           globalSetup: servers,
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
           sequence: { groupOrder: 3 },
         },
       },

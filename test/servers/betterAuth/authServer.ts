@@ -16,8 +16,8 @@ export const LIFE = 2 * 3_600_000
 
 export type Fault = (response: ServerResponse) => void
 
-/** better-auth as one sets it up, on SQLite and on a port of its own. A `fault` answers in its place. */
-export async function startAuthServer(options: BetterAuthOptions = {}) {
+/** better-auth as one sets it up, on SQLite and on a port of its own, beside a page perhaps. A `fault` answers in its place. */
+export async function startAuthServer(options: BetterAuthOptions = {}, page?: RequestListener) {
   const sqlite = createSqlite()
   const faults: { handler?: Fault | undefined } = {}
   const requests: string[] = []
@@ -26,7 +26,8 @@ export async function startAuthServer(options: BetterAuthOptions = {}) {
     requests.push(`${request.method ?? ''} ${request.url?.replace('/api/auth', '') ?? ''}`)
     // Node's own is of a clock that no test can replace.
     response.setHeader('date', new Date().toUTCString())
-    if (faults.handler) faults.handler(response)
+    if (page && !request.url?.startsWith('/api/auth/')) page(request, response)
+    else if (faults.handler) faults.handler(response)
     else handle.current?.(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,40 +1,24 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { build } from 'esbuild'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { launchBrowser } from '../../../scripts/browser'
-import { root } from '../../../scripts/entries'
-import type { SessionView } from '../../../src/index'
+import { PATIENCE, servePage, view } from '../page'
 import { type RealProvider, startProvider } from './provider'
 
 /** A sign-in at the real oidc-provider, by the whole page and in a window, with the tokens in IndexedDB, in real Chromium. */
-
-const PATIENCE = { timeout: 40_000, interval: 50 }
 
 let browser: Browser
 let provider: RealProvider
 let context: BrowserContext
 let origin: string
-let script = ''
-const server = createServer((req, res) => {
-  if (req.url === '/app.js') res.setHeader('content-type', 'text/javascript').end(script)
-  else res.setHeader('content-type', 'text/html').end('<!doctype html><link rel="icon" href="data:,"><button>Sign in</button><script type="module" src="/app.js"></script>')
-})
+const server = createServer()
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
   ;[browser, provider] = await Promise.all([launchBrowser(), startProvider({}, origin)])
-  const { outputFiles } = await build({
-    entryPoints: ['test/servers/oidc/page/app.ts'],
-    absWorkingDir: root,
-    bundle: true,
-    format: 'esm',
-    write: false,
-    define: { ISSUER: JSON.stringify(provider.issuer) },
-  })
-  script = outputFiles[0]?.text ?? ''
+  server.on('request', await servePage('oidc/app.ts', { ISSUER: JSON.stringify(provider.issuer) }))
 })
 afterAll(async () => {
   await browser?.close()
@@ -45,8 +29,6 @@ afterAll(async () => {
 
 beforeEach(async () => void (context = await browser.newContext()))
 afterEach(() => context?.close())
-
-const view = (page: Page) => page.evaluate<SessionView | undefined>('globalThis.app?.session.get()')
 
 async function open(path: string, state: string) {
   const page = await context.newPage()
