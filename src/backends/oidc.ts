@@ -52,7 +52,7 @@ interface Tokens {
   readonly idToken?: string | undefined
   /** The end of the access token, epoch milliseconds on this machine's clock. */
   readonly expiresAt?: number | undefined
-  /** When the refresh token was first shown to the provider, epoch milliseconds. */
+  /** When the refresh token was first shown to the provider, epoch milliseconds. Moved each time, for whoever showed it before to see. */
   readonly shownAt?: number | undefined
 }
 
@@ -120,6 +120,7 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
 
   /** Unless another tab, a sign-in or a sign-out put something else there. */
   const replace = (old: Tokens, next: Tokens | undefined) => write((stored) => (stored?.refreshToken === old.refreshToken ? next : stored))
+  const unmark = (old: Tokens, before: Tokens) => write((stored) => (stored?.refreshToken === old.refreshToken && stored.shownAt === old.shownAt ? before : stored))
 
   /** Whatever the clock was set to meanwhile. */
   const isWithin = (ms: number, { shownAt = -Infinity }: Tokens) => Math.abs(clock.now() - shownAt) < ms
@@ -133,7 +134,7 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
     let before: Tokens | undefined
     const tokens = await write((stored) => {
       before = stored && (stored.shownAt === undefined || mayRepeat(stored)) ? stored : undefined
-      return before ? { ...before, shownAt: before.shownAt ?? clock.now() } : stored
+      return before ? { ...before, shownAt: before.shownAt === undefined ? clock.now() : before.shownAt - 1 } : stored
     })
     // Another tab may still hear the answer.
     if (tokens && !before && isWithin(LOST_MS, tokens)) throw noVerdict()
@@ -148,7 +149,7 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
     } catch (error) {
       if ((error as { error?: unknown }).error === 'invalid_grant') return (await replace(tokens, undefined)) ? { status: 'superseded' } : { status: 'ended' }
       // Turned away at the door, so the token is as good as before. After anything else, nobody knows: a gateway that lost the answer says 503, too.
-      if (response && (isRefusal(response) || (response.status === 503 && response.headers.has('retry-after')))) await replace(tokens, before)
+      if (response && (isRefusal(response) || (response.status === 503 && response.headers.has('retry-after')))) await unmark(tokens, before)
       else if (repeats) return refresh(call, false)
       throw noVerdict(response)
     }

@@ -167,7 +167,7 @@ export const plantedInRotation: readonly Omit<PlantedBug, 'law'>[] = [
   {
     what: 'no tab marks the refresh token that it shows',
     file: 'src/backends/oidc.ts',
-    find: '{ ...before, shownAt: before.shownAt ?? clock.now() }',
+    find: '{ ...before, shownAt: before.shownAt === undefined ? clock.now() : before.shownAt - 1 }',
     replace: '{ ...before }',
   },
   {

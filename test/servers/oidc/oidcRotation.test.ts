@@ -120,14 +120,34 @@ describe('a refresh token', () => {
     at('/token', answer(504))
     expect((await ask(backend, 'extend')).status).toBe('unanswered')
     expect(shown()).toBe(2)
-    await time.advance(14_999)
+    await time.advance(14_990)
     // The question is such an occasion, though the access token is good: the page may have been reloaded meanwhile.
     expect((await ask(backend, 'check')).status).toBe('unanswered')
     expect(shown()).toBe(4)
-    await time.advance(1)
+    await time.advance(10)
     expect((await ask(backend, 'extend')).status).toBe('unanswered')
     expect((await ask(backend, 'check')).status).toBe('alive')
     expect(shown()).toBe(4)
+  })
+
+  it('stays marked when one tab is turned away, and another may have been heard', async () => {
+    const time = createVirtualTime()
+    const store = memoryStore()
+    const options = { store, clock: time.clock, reuseMs: 60_000 }
+    let [shown, turnAway] = [0, (): void => undefined]
+    const through = (atToken: () => Promise<Response>) => (url: string, init: RequestInit) => (url.endsWith('/token') && shown++ >= 0 ? atToken() : fetch(url, init))
+    await signedIn(options)
+    const one = openTab(real.provider, { ...options, fetch: through(() => new Promise((resolve) => (turnAway = () => resolve(new Response(null, { status: 429 }))))) })
+    const other = openTab(real.provider, { ...options, fetch: through(() => Promise.reject(new TypeError('fetch failed'))) })
+    const waiting = ask(one, 'extend')
+    await vi.waitUntil(() => shown === 1)
+    await ask(other, 'extend')
+    expect(shown).toBe(3)
+    turnAway()
+    expect((await waiting).status).toBe('unanswered')
+    await time.advance(60_000)
+    for (const tab of [one, other]) expect((await ask(tab, 'extend')).status).toBe('refused')
+    expect(shown).toBe(3)
   })
 
   it('is not fooled by a clock that is set back', async () => {
