@@ -56,11 +56,10 @@ interface Tokens {
   readonly shownAt?: number | undefined
 }
 
-/** What a sign-in that was begun is known by. */
-type SignIn = { readonly [name in 'state' | 'nonce' | 'verifier' | 'returnTo']: string }
-
 /** A request that has had no answer for so long will have none, milliseconds. */
 const LOST_MS = 60_000
+/** When a refresh token was shown whose answer is lost. */
+const LONG_AGO = 0
 
 /**
  * Keeps a session alive that consists of tokens: those of a public client of an OpenID Connect provider, in a browser,
@@ -85,7 +84,6 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
   // An ID token comes straight from the provider. What a wrong clock makes of its dates would only lose the new tokens.
   const client: oauth.Client = { client_id: clientId, [oauth.clockTolerance]: Number.MAX_SAFE_INTEGER }
   const key = `${issuer.href} ${clientId}`
-  const signInKey = `${key} sign-in`
   const ownPage = () => new URL(redirectUri, location.origin).href
 
   const requesting = (signal?: AbortSignal, cache: RequestCache = 'no-store') => ({
@@ -126,19 +124,22 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
   const isWithin = (ms: number, { shownAt = -Infinity }: Tokens) => Math.abs(clock.now() - shownAt) < ms
   /** Half of the time is left for the way there. */
   const mayRepeat = (tokens: Tokens) => isWithin(reuseMs / 2, tokens)
+  /** As it is stored before it is shown. What was once found to be lost stays so, to whatever the clock is set. */
+  function marked(tokens: Tokens): Tokens {
+    if (tokens.shownAt === undefined) return { ...tokens, shownAt: clock.now() }
+    if (mayRepeat(tokens)) return { ...tokens, shownAt: tokens.shownAt - 1 }
+    return isWithin(LOST_MS, tokens) ? tokens : { ...tokens, shownAt: LONG_AGO }
+  }
 
   /** Exchanges the refresh token, if it may be shown; once more at once, where that is allowed and nobody heard the answer. */
   async function refresh(call: Call, repeats = reuseMs > 0): Promise<Reply> {
     // Whoever cannot be reached now is not shown the token.
     const server = await discover(call.signal)
     let before: Tokens | undefined
-    const tokens = await write((stored) => {
-      before = stored && (stored.shownAt === undefined || mayRepeat(stored)) ? stored : undefined
-      return before ? { ...before, shownAt: before.shownAt === undefined ? clock.now() : before.shownAt - 1 } : stored
-    })
-    // Another tab may still hear the answer.
-    if (tokens && !before && isWithin(LOST_MS, tokens)) throw noVerdict()
-    if (!tokens || !before) return false
+    const tokens = await write((stored) => (before = stored) && marked(before))
+    if (!tokens || !before || before.shownAt === LONG_AGO) return false
+    // Another tab may still hear the answer: after a sleep, a moment later.
+    if (before.shownAt !== undefined && !mayRepeat(before)) throw noVerdict()
     const sentAt = clock.now()
     let response: Response | undefined
     try {
@@ -158,19 +159,18 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
   async function check(call: Call): Promise<Reply> {
     const tokens = await read()
     if (!tokens) return false
-    const { expiresAt = Infinity, accessToken, subject } = tokens
-    if (expiresAt <= clock.now() || mayRepeat(tokens)) return refresh(call)
+    if ((tokens.expiresAt ?? Infinity) <= clock.now() || mayRepeat(tokens)) return refresh(call)
     const server = await discover(call.signal, 'default')
-    const response = server.userinfo_endpoint ? await oauth.userInfoRequest(server, client, accessToken, requesting(call.signal)) : undefined
+    const response = server.userinfo_endpoint ? await oauth.userInfoRequest(server, client, tokens.accessToken, requesting(call.signal)) : undefined
     // A 401 is no end of the session yet: this token may be for another API.
     if (!response || response.status === 401) return refresh(call)
     if (!response.ok) throw noVerdict(response)
-    await oauth.processUserInfoResponse(server, client, subject, response)
+    await oauth.processUserInfoResponse(server, client, tokens.subject, response)
     return alive(tokens)
   }
 
   async function signIn(call: Call): Promise<void> {
-    const begun: SignIn = {
+    const begun = {
       state: oauth.generateRandomState(),
       nonce: oauth.generateRandomNonce(),
       verifier: oauth.generateRandomCodeVerifier(),
@@ -188,7 +188,7 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
       code_challenge: await oauth.calculatePKCECodeChallenge(begun.verifier),
       code_challenge_method: 'S256',
     })
-    await store.update(signInKey, () => begun)
+    await store.update(`${key} sign-in`, () => begun)
     call.signal.throwIfAborted()
     await open(url, call)
   }
@@ -198,9 +198,9 @@ export function oidcBackend(options: OidcBackendOptions): OidcBackend {
       const url = new URL(returned)
       const state = url.searchParams.get('state')
       const server = await discover()
-      let begun: Partial<SignIn> = {}
-      await store.update(signInKey, (stored) => {
-        begun = Object(stored) as Partial<SignIn>
+      let begun: { readonly [name in 'state' | 'nonce' | 'verifier' | 'returnTo']?: string } = {}
+      await store.update(`${key} sign-in`, (stored) => {
+        begun = Object(stored) as typeof begun
         // Good for one answer, and left alone by any other.
         return begun.state === state ? undefined : stored
       })

@@ -167,14 +167,14 @@ export const plantedInRotation: readonly Omit<PlantedBug, 'law'>[] = [
   {
     what: 'no tab marks the refresh token that it shows',
     file: 'src/backends/oidc.ts',
-    find: '{ ...before, shownAt: before.shownAt === undefined ? clock.now() : before.shownAt - 1 }',
-    replace: '{ ...before }',
+    find: 'if (tokens.shownAt === undefined) return { ...tokens, shownAt: clock.now() }',
+    replace: 'if (tokens.shownAt === undefined) return tokens',
   },
   {
-    what: 'a mark is believed for as long as a request takes, and no longer',
+    what: 'a token whose answer is lost is taken for a new one',
     file: 'src/backends/oidc.ts',
-    find: 'stored.shownAt === undefined || mayRepeat(stored)',
-    replace: '!isWithin(LOST_MS, stored)',
+    find: '{ ...tokens, shownAt: LONG_AGO }',
+    replace: '{ ...tokens, shownAt: undefined }',
   },
   {
     what: 'a gateway that lost the answer is taken for the provider itself',

@@ -9,7 +9,7 @@ const { races, worlds } = rotation
 // A thousand lives of each kind are `npm run sim:rotation`.
 describe('the rotation race: two tabs, a slow network, lost answers, and a provider that detects reuse', () => {
   it('revokes no family where no refresh token may be used twice, and signs nobody out but for a token in doubt', async () => {
-    const { total, failed } = await races({ runs: 40 }, worlds.strict)
+    const { total, failed } = await races({ runs: 30 }, worlds.strict)
     console.log(total)
     expect(total).toMatchObject({ revoked: 0, repeated: 0 })
     expect(failed).toEqual([])

@@ -80,6 +80,7 @@ describe('a refresh token', () => {
     // Perhaps it is still on its way.
     expect((await ask(backend, 'extend')).status).toBe('unanswered')
     await time.advance(60_000)
+    expect((await ask(backend, 'extend')).status).toBe('unanswered')
     expect((await ask(backend, 'extend')).status).toBe('refused')
     expect((await ask(backend, 'check')).status).toBe('alive')
     await time.advance(3_540_000)
@@ -146,6 +147,7 @@ describe('a refresh token', () => {
     turnAway()
     expect((await waiting).status).toBe('unanswered')
     await time.advance(60_000)
+    expect((await ask(one, 'extend')).status).toBe('unanswered')
     for (const tab of [one, other]) expect((await ask(tab, 'extend')).status).toBe('refused')
     expect(shown).toBe(3)
   })
@@ -157,8 +159,39 @@ describe('a refresh token', () => {
     await ask(backend, 'extend')
     real.provider.fault(undefined)
     time.setClockBy(-86_400_000)
+    expect((await ask(backend, 'extend')).status).toBe('unanswered')
     expect((await ask(backend, 'extend')).status).toBe('refused')
     expect(real.provider.revoked).toEqual([])
+  })
+
+  it('does not become fresh again by a clock that is set back by what has passed since', async () => {
+    const time = createVirtualTime()
+    const backend = await signedIn({ clock: time.clock, reuseMs: 60_000 })
+    const shown = () => real.provider.requests.filter((request) => request === 'POST /token').length
+    at('/token', answer(504))
+    await ask(backend, 'extend')
+    real.provider.fault(undefined)
+    expect(shown()).toBe(2)
+    await time.advance(600_000)
+    expect((await ask(backend, 'extend')).status).toBe('unanswered')
+    time.setClockBy(-600_000)
+    expect((await ask(backend, 'extend')).status).toBe('refused')
+    expect(shown()).toBe(2)
+  })
+
+  it('gives an answer that was held up by a sleep the time to be heard', async () => {
+    const time = createVirtualTime()
+    const store = memoryStore()
+    const [one, other] = [await signedIn({ store, clock: time.clock }), openTab(real.provider, { store, clock: time.clock })]
+    let wake = (): void => undefined
+    holdAnswer('/token', () => new Promise<void>((resolve) => (wake = resolve)))
+    const waiting = ask(one, 'extend')
+    await vi.waitUntil(() => real.provider.requests.includes('POST /token'))
+    await time.advance(7_200_000)
+    expect((await ask(other, 'check')).status).toBe('unanswered')
+    wake()
+    expect((await waiting).status).toBe('alive')
+    expect((await ask(other, 'check')).status).toBe('alive')
   })
 
   it('keeps the new tokens when their answer comes too late for the call', async () => {
