@@ -12,7 +12,7 @@ if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(from)) thro
 const lived: Races[] = []
 for (const world of [worlds.strict, worlds.quiet, worlds.patient]) lived.push(await races({ from, runs }, world))
 
-const row = (name: string, ...cells: readonly (string | number)[]) => console.log(name.padEnd(44) + cells.map((cell) => cell.toLocaleString('en').padStart(10)).join(''))
+const row = (name: string, ...cells: readonly (string | number)[]) => console.log(name.padEnd(44) + cells.map((cell) => cell.toLocaleString('en').padStart(12)).join(''))
 row('a refresh token may be used', 'once', 'once', 'for 60 s')
 row('the network', 'bad', 'slow, gone', 'bad')
 row('lives of two hours', ...lived.map(({ total }) => total.runs))
