@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -28,7 +28,11 @@ describe("the README's examples, in a fresh project", () => {
   let project: FreshProject
   beforeAll(() => {
     project = freshProject()
-    for (const vendor of new Set([...blocks, ...guides].flatMap(vendorsOf))) project.link(vendor)
+    for (const vendor of new Set([...blocks, ...guides].flatMap(vendorsOf))) {
+      project.link(vendor)
+      // Some have their types in a package of their own.
+      if (existsSync(join(root, 'node_modules/@types', vendor))) project.link(`@types/${vendor}`)
+    }
   })
   afterAll(() => project.remove())
 
