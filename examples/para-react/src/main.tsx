@@ -1,0 +1,19 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { ParaProvider } from '@getpara/react-sdk-lite'
+import { definePrompt } from 'outlast/element'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './App'
+import { para } from './session'
+
+definePrompt()
+
+createRoot(document.querySelector('#app')!).render(
+  <StrictMode>
+    <QueryClientProvider client={new QueryClient()}>
+      <ParaProvider paraClientConfig={para} config={{ appName: 'Letters', disableAutoSessionKeepAlive: true }}>
+        <App />
+      </ParaProvider>
+    </QueryClientProvider>
+  </StrictMode>,
+)
