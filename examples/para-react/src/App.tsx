@@ -1,7 +1,8 @@
 import { useSelector } from '@xstate/store-react'
 import { useEffect, useState } from 'react'
 import { signMessage } from '../../para-api/sign'
-import { para, session } from './session'
+import { para } from './para'
+import { session } from './session'
 
 export function App() {
   useEffect(() => session.start(), [])

@@ -1,10 +1,10 @@
-import { Environment, ParaWeb } from '@getpara/react-sdk-lite'
 import { createSession } from 'outlast'
 import { paraBackend } from 'outlast/para'
 import { signInAtStandIn } from '../../para-api/signIn'
+import { signInWithModal } from './modal'
+import { para } from './para'
 
-const apiKey = new URLSearchParams(location.search).get('apiKey') ?? 'DEV_example'
+// The modal is Para's own; what it asks of Para's servers, the stand-in cannot answer.
+const signIn = location.search.includes('modal') ? signInWithModal : () => signInAtStandIn(para)
 
-// The stand-in has neither of the two; an app leaves them on.
-export const para = new ParaWeb(Environment.DEV, apiKey, { disableWebSockets: true, disableWorkers: true })
-export const session = createSession(paraBackend(para, { signIn: () => signInAtStandIn(para) }))
+export const session = createSession(paraBackend(para, { signIn }))
