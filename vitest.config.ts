@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{sim,para,browser,package}/**'],
+          exclude: ['test/{apps,sim,para,browser,package}/**'],
           // Some try thousands of lives, and machines are shared.
           testTimeout: 120_000,
           sequence: { groupOrder: 0 },

@@ -33,7 +33,7 @@ progress('The frameworks are installed')
 install(examples)
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 run('Outlast is installed', 'npm', ['install', '--no-save', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', join(cache, `outlast-${version}.tgz`)], examples)
-for (const { name } of frameworks) run(`examples/${name} is built`, 'npm', ['run', 'build'], join(examples, name))
+for (const name of [...frameworks.map(({ name }) => name), 'para-react', 'para-vue', 'para-svelte']) run(`examples/${name} is built`, 'npm', ['run', 'build'], join(examples, name))
 
 progress('They are driven in Chromium')
 run('They are driven in Chromium', 'npx', ['vitest', 'run', '--config', 'test/apps/vitest.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`])

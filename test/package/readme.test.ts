@@ -6,7 +6,7 @@ import { budgets, entries, root } from '../../scripts/entries'
 import { freshProject, type FreshProject } from './freshProject'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
-const blocksOf = (text: string) => [...text.matchAll(/^```ts[^\n]*\n([\s\S]*?)^```/gm)].map(match => match[1] ?? '')
+const blocksOf = (text: string) => [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(match => match[1] ?? '')
 const blocks = blocksOf(readme)
 const pages = readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md'))
 const guides = pages.flatMap(name => blocksOf(readFileSync(join(root, 'docs', name), 'utf8')))

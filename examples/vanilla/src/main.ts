@@ -1,5 +1,5 @@
-import { secondsLeft, sendLetter } from '../../letters'
-import { rendered } from '../../rendered'
+import { secondsLeft, sendLetter } from '../../shared/letters'
+import { rendered } from '../../shared/rendered'
 import { session } from './session'
 
 const app = document.querySelector('#app')!
