@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{sim,para,servers,browser,package}/**'],
+          exclude: ['test/{apps,sim,para,servers,browser,package}/**'],
           // Some try thousands of lives, and machines are shared.
           testTimeout: 120_000,
           sequence: { groupOrder: 0 },

@@ -252,6 +252,8 @@ const whenRejected = {
   target: '#session.unknown.waiting',
   actions: { type: 'recordRetry', params: REJECTED_RETRY_MS },
 } as const
+/** The answer, or that there is none, came so late that the last verdict is good no more: the page was frozen meanwhile. */
+const whenTooLate = { guard: 'isPastDeadline', target: 'unknown' } as const
 const revokeAnd = (purpose: CallInput['purpose'], target: 'ended' | 'signingIn') =>
   ({
     id: 'revoke',
@@ -325,6 +327,7 @@ export const sessionMachine = setup({
     isSignedIn: ({ context }) => context.signedIn === true,
     canKeepAlive: ({ context }) => context.plan.keepAliveMs !== undefined,
     hasDeadline: ({ context }) => context.plan.deadlineMs !== undefined,
+    isPastDeadline: ({ context }) => context.plan.deadlineMs === 0,
     isDeferred: ({ event }) => Number((event as { retryMs?: number }).retryMs) > 0,
     canStepUp: ({ context }) => context.signedIn === true && !context.steppingUp,
     isSteppingUp: ({ context }) => context.steppingUp,
@@ -471,6 +474,7 @@ export const sessionMachine = setup({
     active: {
       description: 'The backend vouched for it.',
       tags: ['certain'],
+      always: whenTooLate,
       on: {
         ...fromAnotherTab,
         'platform.shown': { target: '.checking' },
@@ -517,6 +521,7 @@ export const sessionMachine = setup({
     extending: {
       description: 'An extension is under way.',
       tags: ['certain'],
+      always: whenTooLate,
       initial: 'calling',
       states: {
         calling: {

@@ -9,7 +9,7 @@ import { leftOut, type Row, rows } from './mutation/rows'
 import { install, progress, publish } from './publish'
 
 // `npm run mutation [-- --json] [src/clock.ts ...]`: changes one thing at a time in what a session is, and counts how often
-// a test notices. Row by row, and what was found out about the same code and tests is not tried again, so it can be
+// a test notices. Row by row, and what was found out about the same file and tests is not tried again, so it can be
 // stopped at any time. A run of all rows writes what it found into docs/. Not a part of `npm test`: it takes an hour or more.
 
 interface Mutant {
@@ -32,12 +32,11 @@ const hashOf = (files: readonly string[]) => {
   for (const file of files) hash.update(`${file}\n`).update(readFileSync(join(root, file)))
   return hash.digest('hex').slice(0, 16)
 }
-const code = ['machines', 'src', 'src/tabs'].flatMap(filesIn)
 const tools = ['package-lock.json', 'stryker.config.js', 'vitest.config.js', 'together.test.js', 'words.js'].map((name) => `bench/mutation/${name}`)
 
 async function mutantsOf({ file, tests }: Row): Promise<readonly Mutant[]> {
   const folder = join(cache, file.replace(/\W+/g, '-'))
-  const report = join(folder, `${hashOf([...code, ...tests, ...tools])}.json`)
+  const report = join(folder, `${hashOf([file, ...tests, ...tools])}.json`)
   if (!existsSync(report)) {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Reply, SessionView } from '../src/core'
 import type { Step } from '../src/testing'
 import { SECOND, MINUTE, HOUR, DAY, LIFE, LEAST_WAIT, LONGEST_WAIT, LONGEST_QUESTION_WAIT, outage, busy, no, open, live, watch, shown, hold, kindsOf, timesOf, gapsOf } from './liveSession'
 
@@ -49,6 +50,18 @@ describe('three things end a session (law 1)', () => {
     await session.check()
     expect(session.get()).toMatchObject({ signedIn: true, certain: true, expiresAt: time.now() + LIFE })
     expect(fake.count('extend')).toBe(0)
+  })
+
+  it('an answer that came after its own deadline is asked about again at once, and nobody is certain of it', async () => {
+    let asked = 0
+    const late = () => new Promise((resolve) => time.platform.setTimeout(() => resolve({ status: 'alive', ttlMs: 10 * SECOND }), 20 * SECOND))
+    const { time, session } = open({ change: () => ({ check: () => (++asked === 1 ? late() : { status: 'alive', ttlMs: HOUR }) as Promise<Reply> }) })
+    const views: SessionView[] = []
+    session.subscribe((view) => views.push(view))
+    session.start()
+    await time.advance(20 * SECOND)
+    expect(asked).toBe(2)
+    expect(views.map(({ state, certain }) => `${state} ${String(certain)}`)).toEqual(['unknown.checking false', 'unknown.checking false', 'active.unattended true'])
   })
 
   it('a deadline that passes is a question, not a verdict', async () => {

@@ -4,7 +4,7 @@ import { createSession, type EndReason, type SessionView } from 'outlast'
 import { importedParaBackend } from 'outlast/para/server'
 import { createParaControl, uniqueApiKey } from '../para-api/client'
 import type { RequestReport } from '../para-api/contract'
-import { signMessage } from './sign'
+import { signMessage } from '../para-api/sign'
 import { printSummary, type Finding, type Timeline } from './terminal'
 
 const SESSION_MS = 20_000

@@ -4,7 +4,8 @@ import { definePrompt, type OutlastPrompt } from 'outlast/element'
 import { paraBackend } from 'outlast/para'
 import { limits } from 'outlast/limits'
 import { createParaControl } from '../para-api/client'
-import { signMessage } from './sign'
+import { signMessage } from '../para-api/sign'
+import { signInAtStandIn } from '../para-api/signIn'
 import { watchStandIn } from './standIn'
 import { byId, say } from './view/dom'
 import { createDraft } from './view/draft'
@@ -37,15 +38,7 @@ let person = para.getUserId() === 'grace' ? 'grace' : 'ada'
 /** The app's own sign-in flow. With Para it is a modal; here the stand-in needs no password. */
 async function signIn(): Promise<void> {
   await control.configure({ userId: person })
-  if (para.getUserId() === undefined) {
-    await para.importSession((await control.signIn()).exported)
-    return
-  }
-  // A client takes one import. Later it is its anonymous session, which followed the ended one, that is signed in.
-  await para.touchSession()
-  const { userId } = await control.signIn({ session: para.retrieveSessionCookie() ?? '' })
-  // As Para's own sign-in does, when its server has said who is there.
-  await para.setUserId(userId)
+  await signInAtStandIn(para)
 }
 
 const backend = paraBackend(para, { signIn })

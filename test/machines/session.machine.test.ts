@@ -222,6 +222,19 @@ describe('the session machine', () => {
     expect(after({ deadlineMs: 2_000 })).toBe('active.unattended')
     expect(after({})).toBe('active.resting')
   })
+
+  it('asks at once where an answer, or that there was none, came after the deadline', () => {
+    const past = planned({ keepAliveMs: undefined, deadlineMs: 0 })
+    const asked = attended.filter((seen) => ['unknown.checking', 'active.checking', 'extending.asking'].includes(stateOf(seen)))
+    expect(new Set(asked.map((seen) => stateOf(transition(sessionMachine, seen, doneEvent('check', past))[0])))).toEqual(new Set(['unknown.checking']))
+    const extending = attended.filter((seen) => stateOf(seen) === 'extending.calling')
+    expect(extending).not.toEqual([])
+    for (const seen of extending) {
+      for (const answer of [past, { ...past, ...answers['unanswered'], plan: past.plan } as Answer]) {
+        expect(stateOf(transition(sessionMachine, seen, doneEvent('extend', answer))[0])).toBe('unknown.checking')
+      }
+    }
+  })
 })
 
 describe('what an actor is told', () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,7 +6,7 @@ import { budgets, entries, root } from '../../scripts/entries'
 import { freshProject, type FreshProject } from './freshProject'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
-const blocksOf = (text: string) => [...text.matchAll(/^```ts[^\n]*\n([\s\S]*?)^```/gm)].map(match => match[1] ?? '')
+const blocksOf = (text: string) => [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(match => match[1] ?? '')
 const blocks = blocksOf(readme)
 const pages = readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md'))
 const guides = pages.flatMap(name => blocksOf(readFileSync(join(root, 'docs', name), 'utf8')))
@@ -28,7 +28,11 @@ describe("the README's examples, in a fresh project", () => {
   let project: FreshProject
   beforeAll(() => {
     project = freshProject()
-    for (const vendor of new Set([...blocks, ...guides].flatMap(vendorsOf))) project.link(vendor)
+    for (const vendor of new Set([...blocks, ...guides].flatMap(vendorsOf))) {
+      project.link(vendor)
+      // Some have their types in a package of their own.
+      if (existsSync(join(root, 'node_modules/@types', vendor))) project.link(`@types/${vendor}`)
+    }
   })
   afterAll(() => project.remove())
 

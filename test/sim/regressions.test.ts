@@ -57,6 +57,9 @@ const groups = [
     worlds: [
       { seed: 4129328624, what: 'somebody is active in a page of which the others hear nothing' },
       { seed: 1471795108, what: 'a hidden page whose last extension comes a minute late, and whose deadline another' },
+      { seed: 910521303, what: 'a question that was answered while the page was frozen, and the deadline has passed since' },
+      { seed: 3571421106, what: 'an extension of which another tab was first, and the new end was told with the next' },
+      { seed: 98582850, what: 'somebody is active in the very moment in which an idle limit falls due' },
       { seed: 1036231513, what: 'a sign-in whose cookie is on its way while another tab is told that nobody is there' },
     ],
   },

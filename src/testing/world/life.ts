@@ -169,7 +169,7 @@ export async function liveOut(
         isToldOfPeople: () => scenario.shared && !life.broken && world.now() - Math.max(life.quietSince, life.signedInAt) > 60_000,
         limits: scenario.limits && {
           ...scenario.limits,
-          isUsedSince: (ms) => life.usedAt > world.now() - ms,
+          usedAt: () => life.usedAt,
           isUsedByClockSince: (ms) => life.usedWallAt > browser.machine.wallNow() - ms,
           timeLostSince: (ms) => life.timeLostAt > world.now() - ms || life.drifts,
           // Where notes fail, a tab does not hear of what is done in another.

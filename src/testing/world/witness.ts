@@ -36,9 +36,9 @@ export interface Witnessed {
 export interface Limited {
   readonly idleMs?: number
   readonly absoluteMs?: number
-  /** Somebody did something in a page within so many milliseconds. */
-  readonly isUsedSince: (ms: number) => boolean
-  /** The same by the machine's clock, which may have been set back since. */
+  /** When somebody last did something in a page, true time. */
+  readonly usedAt: () => number
+  /** Somebody did so within so many milliseconds by the machine's clock, which may have been set back since. */
   readonly isUsedByClockSince: (ms: number) => boolean
   /** A machine or a page stood still within so many milliseconds, or a clock was set. */
   readonly timeLostSince: (ms: number) => boolean
@@ -81,7 +81,7 @@ const LATE_MS = 60_000
 const APART_MS = 1_000
 /** By how much a drifting clock may be wrong about an hour, milliseconds. */
 const TOLERANCE_MS = 5_000
-/** A call may outlast the deadline by its own time, and a hidden page by a minute; twice, where a call waits for a turn, or a page is hidden after it. */
+/** A call may outlast the deadline by its own time, and a hidden page by a minute; twice, where a call waits for a turn. */
 const PAST_DEADLINE_MS = 95_000
 const NEAR_END_MS = 60_000
 const ROUNDING_MS = 2_500
@@ -198,8 +198,9 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
       vain = { session: before.session, times: moved || vain?.session !== before.session ? 0 : vain.times + 1 }
       if (vain.times > MOST_UNMOVED) breaks(3, `extends for the ${vain.times}th time what does not move`)
     }
-    // Para's client takes a page of a captive portal for a yes, and knows no more than before.
-    if (lastHeard === 'failed') return
+    // Para's client takes for a yes what is none, a page of a captive portal or that another tab was first, and knows no more than before.
+    const isNews = !after || read.expiresAt === undefined || Math.abs(read.expiresAt - server.options.clockOffsetMs - after.session.expiresAt) < ROUNDING_MS
+    if (lastHeard === 'failed' || !isNews) return
     seenBefore = seen
     seen = before
   }
@@ -224,9 +225,11 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
       breaks(1, `signed out (${reason}), and there is no such limit`)
       return
     }
-    const { isUsedSince, timeLostSince, isTold, reached } = limits
+    const { usedAt, timeLostSince, isTold, reached } = limits
     const isSure = isTold() && !timeLostSince(ms)
-    if (reason === 'idle' && isUsedSince(ms - TOLERANCE_MS) && isSure) breaks(1, 'signed out as idle, and somebody is active')
+    // What is done in the very moment in which the limit falls due comes too late.
+    const isUsed = usedAt() > now() - ms + TOLERANCE_MS && usedAt() < now()
+    if (reason === 'idle' && isUsed && isSure) breaks(1, 'signed out as idle, and somebody is active')
     const startedAt = leaseSeen?.startedAt
     const isEarly = startedAt !== undefined && tab.platform.wallNow() - startedAt < ms - TOLERANCE_MS
     if (reason === 'limit' && isEarly && isSure) breaks(1, 'signed out by a limit before its time')
@@ -238,12 +241,12 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
   function outlivesLimits(): boolean {
     const startedAt = leaseSeen?.startedAt
     if (!limits || startedAt === undefined) return false
-    const { idleMs = Infinity, absoluteMs = Infinity, isUsedSince, isUsedByClockSince, timeLostSince, isTold } = limits
+    const { idleMs = Infinity, absoluteMs = Infinity, usedAt, isUsedByClockSince, timeLostSince, isTold } = limits
     // A sleep of which nobody tells is noticed with the next timer, or as soon as somebody does something.
     if (timeLostSince(Math.min(idleMs, absoluteMs) + 2 * PAST_DEADLINE_MS) || !isTold()) return false
     const lastedMs = tab.platform.wallNow() - startedAt - 2 * PAST_DEADLINE_MS
     const graceMs = idleMs + 2 * PAST_DEADLINE_MS
-    return lastedMs > absoluteMs || (lastedMs > idleMs && !isUsedSince(graceMs) && !isUsedByClockSince(graceMs))
+    return lastedMs > absoluteMs || (lastedMs > idleMs && usedAt() <= now() - graceMs && !isUsedByClockSince(graceMs))
   }
 
   function changed(next: SessionView) {
@@ -347,7 +350,7 @@ export function createWitness({ tab, server, now, signIns, skewMs, drifts, takes
       if (signedIn && isRunning() && outlivesLimits()) breaks(10, 'is signed in for longer than a limit allows')
       if (isOther && isToldOfPeople() && isRunning() && signedIn && certain) breaks(6, `takes ${present.subject} for ${person}`)
       const watching = isRunning() && clocksAgree() && !suspect && signedIn && certain && expiresAt !== undefined
-      if (!watching || tab.platform.wallNow() <= expiresAt + PAST_DEADLINE_MS * (takesTurns || tab.isHidden ? 2 : 1)) pastSince = undefined
+      if (!watching || tab.platform.wallNow() <= expiresAt + PAST_DEADLINE_MS * (takesTurns ? 2 : 1)) pastSince = undefined
       else if (now() > (pastSince ??= now()) + APART_MS) breaks(10, 'is certain of what has passed')
     },
     woken() {

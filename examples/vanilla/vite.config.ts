@@ -1,0 +1,4 @@
+import { defineConfig } from 'vite'
+import { cookieApi } from '../cookie-api/api.ts'
+
+export default defineConfig({ plugins: [cookieApi()] })
