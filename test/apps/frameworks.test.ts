@@ -7,8 +7,8 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const isSignedIn = (page: Page) => page.getByText('Signed in, for').waitFor()
 const secondsLeft = async (page: Page) => Number(await page.locator('output').textContent())
 const rendered = (page: Page) => page.locator('section').getAttribute('data-rendered')
-/** What a framework hears on the document as long as there is a page: it tells its own elements of clicks. */
-const delegated: Readonly<Record<string, Readonly<Record<string, number>>>> = { svelte: { click: 1 }, solid: { click: 1 } }
+/** What a framework itself hears on the document as long as there is a page, and passes on to its elements. */
+const delegated: Readonly<Record<string, Readonly<Record<string, number>>>> = { react: { selectionchange: 1 }, svelte: { click: 1 }, solid: { click: 1 } }
 const EXTEND = 'POST /api/session/extend'
 
 async function signedIn(app: string) {
