@@ -1,7 +1,7 @@
-/** What an app asks of its own API. The answer that is no good is thrown, so that a 401 makes Outlast ask the server. */
+/** What an app asks of its own API. An error with the status 401 makes Outlast ask whether the session has ended. */
 export async function sendLetter(): Promise<string> {
   const response = await fetch('/api/letters', { method: 'POST' })
-  if (!response.ok) throw response
+  if (!response.ok) throw Object.assign(new Error('The letter was not taken'), { status: response.status })
   return 'Sent'
 }
 

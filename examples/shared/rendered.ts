@@ -1,4 +1,4 @@
 let times = 0
 
-/** Called where the gate is rendered with a value, so that anybody can see how often that is: an extension renders nothing. */
-export const rendered = (_value: unknown): number => (typeof document === 'undefined' ? 1 : ++times)
+/** How often the gate was rendered, and with what, so that anybody can see that an extension renders nothing. */
+export const rendered = (signedIn: unknown): string => `${String(typeof document === 'undefined' ? 1 : ++times)}: ${String(signedIn)}`

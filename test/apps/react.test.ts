@@ -41,7 +41,7 @@ describe('a page of React that suspends', () => {
     expect(await page.locator('section').count()).toBe(0)
     release()
     await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
-    await until(() => page.locator('section').getAttribute('data-rendered'), (times) => expect(times).toBe('1'))
+    await until(() => page.locator('section').getAttribute('data-rendered'), (times) => expect(times).toBe('1: false'))
     expect(asked('GET /api/session')).toBe(1)
     expect(problems).toEqual([])
   })
