@@ -8,7 +8,7 @@ export interface SessionRecord {
   readonly reference: string
   /** Counts what was written since. */
   readonly generation: number
-  /** Who it is, as a number that tells two people apart and is too small to tell who they are. */
+  /** Who it is, as a small number: it tells two people apart, and names nobody; whoever has a list of them can guess. */
   readonly person: number | undefined
   /** The last answer that a tab got for all, and when. One with failures is no verdict. */
   readonly report: Report

@@ -124,6 +124,7 @@ describe('the conformance suite', () => {
       [CUT_OFF],
     ],
     ['rolls when it checks', ({ fake }) => ({ check: () => fake.backend.extend?.(call) }), [ROLLS]],
+    ['rolls when it checks, and says so', ({ fake }) => ({ check: () => fake.backend.extend?.(call), checkExtends: true }), []],
     [
       'throws when the session has ended',
       ({ fake }) => ({
