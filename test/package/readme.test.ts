@@ -21,7 +21,7 @@ function blockUnder(heading: string): string {
 
 /** What the block imports beside the package itself, by package name. */
 function vendorsOf(block: string): string[] {
-  return [...block.matchAll(/from '(@[^/']+\/[^/']+|[^./@'][^/']*)/g)].map(match => match[1] ?? '').filter(name => name !== 'outlast')
+  return [...block.replace(/^ *\/\/.*$/gm, '').matchAll(/from '(@[^/']+\/[^/']+|[^./@'][^/']*)/g)].map(match => match[1] ?? '').filter(name => name !== 'outlast')
 }
 
 describe("the README's examples, in a fresh project", () => {
