@@ -29,7 +29,7 @@ beforeEach(async () => {
   context.setDefaultTimeout(PATIENCE.timeout)
   context.on('weberror', error => {
     const { message, stack } = error.error()
-    // What Para's modal does not catch when the stand-in does not know what it asks for.
+    // What Para's provider does not catch when the stand-in does not know what it asks for.
     if (message !== 'ParaApiError') unexpected.push(stack ?? message)
   })
   context.on('console', message => {
@@ -110,8 +110,9 @@ describe.each(['para-react', 'para-vue', 'para-svelte'])('%s', app => {
     await send()
 
     await button('Sign out').click()
+    // Here at once, and then at the server.
     await button('Sign in').waitFor()
-    expect(await live()).toEqual([])
+    await expect.poll(live, PATIENCE).toEqual([])
     await signIn()
     await send()
   })
@@ -149,7 +150,7 @@ describe.each([
     await expect.poll(() => count('keepAlive'), PATIENCE).toBe(1)
     await page.clock.runFor(10_000)
     await send()
-    expect(await count('keepAlive')).toBe(off ? 1 : 2)
+    await expect.poll(() => count('keepAlive'), PATIENCE).toBe(off ? 1 : 2)
   })
 
   it(off ? 'signs nobody out whose machine has slept' : 'would sign out whose machine has slept, of a session that the server holds', async () => {
@@ -164,34 +165,8 @@ describe.each([
       expect(await live()).toHaveLength(1)
     } else {
       await button('Sign in').waitFor()
-      expect(await count('logout')).toBeGreaterThan(0)
-      expect(await live()).toEqual([])
+      await expect.poll(() => count('logout'), PATIENCE).toBeGreaterThan(0)
+      await expect.poll(live, PATIENCE).toEqual([])
     }
-  })
-})
-
-describe("Para's modal as the sign-in flow", () => {
-  const url = served('para-react')
-  const title = () => page.getByText('Sign Up or Login')
-  const open = async () => {
-    await button('Sign in').click()
-    await title().waitFor()
-  }
-  const close = async () => {
-    await page.locator('cpsl-auth-modal').getByRole('button').first().click()
-    await title().waitFor({ state: 'hidden' })
-  }
-
-  it('is over when the modal is closed, and then the server says who is there', async () => {
-    await page.goto(`${url()}&modal`)
-    await open()
-    await close()
-    // A sign-in that was not over would be joined, and the modal stay closed.
-    await open()
-    // There is no sign-in by e-mail at the stand-in: it is told that somebody signed in meanwhile.
-    const anonymous = (await control.sessions()).filter(({ state }) => state === 'anonymous')
-    await control.signIn({ session: anonymous.at(-1)?.sessionId ?? '' })
-    await close()
-    await signedIn().waitFor()
   })
 })

@@ -5,7 +5,6 @@ import { definePrompt } from 'outlast/element'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App'
-import { ModalBridge } from './modal'
 import { para } from './para'
 
 definePrompt()
@@ -18,7 +17,6 @@ createRoot(document.querySelector('#app')!).render(
         config={{ appName: 'Letters', disableAutoSessionKeepAlive: true }}
         externalWalletConfig={{ wallets: [] }}
       >
-        <ModalBridge />
         <App />
       </ParaProvider>
     </QueryClientProvider>
