@@ -20,7 +20,7 @@ const ABOUT_OUTLAST = /outlast|\bsession\b|\bsignedIn\b.*=|definePrompt|declare 
 const BESIDE = /^(server|hydrate|suspense)\./
 
 /** Outlast and its bindings, as if there were none of it. */
-const nothing = { find: /^(outlast(\/.*)?|@xstate\/store-.*)$/, replacement: join(examples, 'shared/nothing.ts') }
+const nothing = { find: /^(outlast(\/.*)?|@xstate\/store-.*)$/, replacement: join(examples, 'common/nothing.ts') }
 
 async function bytesOf(name: string, alias: readonly (typeof nothing)[]): Promise<number> {
   const folder = join(examples, name)

@@ -1,5 +1,5 @@
 import { ChangeDetectionStrategy, Component, signal } from '@angular/core'
-import { sendLetter } from '../../shared/letters'
+import { sendLetter } from '../../common/letters'
 import { Countdown } from './countdown'
 import { session } from './session'
 

@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed } from '@angular/core'
 import { toSignal } from '@angular/core/rxjs-interop'
 import { from, interval, map } from 'rxjs'
-import { secondsLeft } from '../../shared/letters'
+import { secondsLeft } from '../../common/letters'
 import { session } from './session'
 
 @Component({

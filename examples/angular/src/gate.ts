@@ -1,7 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, CUSTOM_ELEMENTS_SCHEMA, DestroyRef, inject } from '@angular/core'
 import { toSignal } from '@angular/core/rxjs-interop'
 import { from } from 'rxjs'
-import { rendered } from '../../shared/rendered'
+import { rendered } from '../../common/rendered'
 import { Account } from './account'
 import { session } from './session'
 

@@ -1,7 +1,7 @@
 import { useSelector } from '@xstate/store-preact'
 import { useEffect, useState } from 'preact/hooks'
-import { secondsLeft, sendLetter } from '../../shared/letters'
-import { rendered } from '../../shared/rendered'
+import { secondsLeft, sendLetter } from '../../common/letters'
+import { rendered } from '../../common/rendered'
 import { session } from './session'
 
 export function App() {

@@ -1,7 +1,7 @@
 import { useSelector } from '@xstate/store-solid'
 import { createSignal, Match, onCleanup, onMount, Show, Switch } from 'solid-js'
-import { secondsLeft, sendLetter } from '../../shared/letters'
-import { rendered } from '../../shared/rendered'
+import { secondsLeft, sendLetter } from '../../common/letters'
+import { rendered } from '../../common/rendered'
 import { session } from './session'
 
 export function App() {

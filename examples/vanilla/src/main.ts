@@ -1,5 +1,5 @@
-import { secondsLeft, sendLetter } from '../../shared/letters'
-import { rendered } from '../../shared/rendered'
+import { secondsLeft, sendLetter } from '../../common/letters'
+import { rendered } from '../../common/rendered'
 import { session } from './session'
 
 const app = document.querySelector('#app')!
