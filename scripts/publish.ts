@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './entries'
 
@@ -8,10 +8,14 @@ export function progress(text: string) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
 }
 
-/** Installs, once, what only a benchmark needs. */
+const writtenAt = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+
+/** Installs what only some need, which has a `package.json` of its own, unless that was done since its lock file changed. */
 export function install(folder: string) {
-  if (existsSync(join(folder, 'node_modules'))) return
-  execFileSync('npm', ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  // npm leaves a copy of the lock file in what it installed.
+  if (writtenAt(join(folder, 'node_modules/.package-lock.json')) >= writtenAt(join(folder, 'package-lock.json'))) return
+  // npm is a script on Windows, hence the shell.
+  execFileSync('npm', ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' })
 }
 
 /** Writes figures, their chart if they have one, and their places in a page into docs/. */

@@ -60,9 +60,10 @@ export async function visit(app: string, { path = '/', serve, before }: VisitOpt
   const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead)
   closing.push(async () => clock.mockRestore())
   const api = createCookieApi(LIFE)
-  serve?.(api.app)
-  api.app.use(express.static(dist(app)))
-  const server = api.app.listen(0, '127.0.0.1')
+  const site = express().use('/api', api.routes)
+  serve?.(site)
+  site.use(express.static(dist(app)))
+  const server = site.listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   closing.push(async () => {
     server.closeAllConnections()

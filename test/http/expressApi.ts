@@ -1,13 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler } from 'express'
-import session, { MemoryStore } from 'express-session'
+import { createCookieApi } from '../../examples/cookie-api/api'
 import { httpBackend, type HttpBackendOptions } from '../../src/backends/http'
-
-declare module 'express-session' {
-  interface SessionData {
-    subject: string
-  }
-}
 
 export const LIFE = 2 * 3_600_000
 
@@ -27,42 +21,11 @@ export function createJar() {
   return { fetch: jarFetch, cookies }
 }
 
-/**
- * An Express 5 app with express-session, as one writes it for `outlast/http`, on a port of its own. `fault` goes before
- * every route.
- */
+/** The API of the examples on a port of its own. `fault` goes before every route. */
 export async function startExpressApi() {
-  const store = new MemoryStore()
-  const settings = { secret: 'not a secret', name: 'sid', resave: false, saveUninitialized: false, cookie: { maxAge: LIFE } }
-  const rolling = session({ ...settings, store, rolling: true })
-  // express-session touches the store in every request, which prolongs the session. A store that cannot be touched is only read.
-  const untouched = session({ ...settings, store: Object.assign(Object.create(store) as MemoryStore, { touch: undefined }) })
-  const faults: { handler?: RequestHandler | undefined } = {}
-  const requests: string[] = []
-
-  const verdict: RequestHandler = (req, res) => {
-    const { subject, cookie } = req.session
-    if (subject === undefined) return void res.sendStatus(401)
-    res.json({ subject, expiresAt: cookie.expires?.getTime() })
-  }
-  const app = express()
-  app.use((req, res, next) => {
-    requests.push(`${req.method} ${req.path}`)
-    // Node's own is of a clock that no test can replace.
-    res.set('date', new Date().toUTCString())
-    if (faults.handler) faults.handler(req, res, next)
-    else next()
-  })
-  app.get('/session', untouched, verdict)
-  app.post('/session/extend', rolling, (req, _res, next) => (req.session.touch(), next()), verdict)
-  app.post('/session/end', untouched, (req, res, next) => {
-    if (req.session.subject === undefined) return void res.sendStatus(401)
-    req.session.destroy((error) => (error ? next(error) : res.sendStatus(204)))
-  })
-  app.post('/login', rolling, (req, res) => {
-    req.session.subject = 'ada'
-    res.sendStatus(204)
-  })
+  let fault: RequestHandler | undefined
+  const { routes, requests, endAll } = createCookieApi(LIFE, (req, res, next) => (fault ? fault(req, res, next) : next()))
+  const app = express().use(routes)
   const server = app.listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const url = (path: string) => new URL(path, `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`)
@@ -70,9 +33,9 @@ export async function startExpressApi() {
   return {
     url,
     requests,
-    fault: (handler: RequestHandler | undefined) => void (faults.handler = handler),
+    fault: (handler: RequestHandler | undefined) => void (fault = handler),
     /** The server ends every session. */
-    endAll: () => new Promise((resolve) => store.clear(resolve)),
+    endAll,
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -99,7 +99,7 @@ describe('a life on a real server', () => {
 
   it('ends when the server says so, begins anew with a sign-in, and ends with a sign-out', async () => {
     const { session, pass, settle, close } = await live()
-    await api.endAll()
+    api.endAll()
     await pass(LIFE)
     expect(session.get()).toMatchObject({ signedIn: false, certain: true, reason: 'ended' })
 
