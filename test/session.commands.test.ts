@@ -97,6 +97,15 @@ describe('extend', () => {
     expect(await session.extend()).toMatchObject({ expiresAt: Date.UTC(2026, 0, 1) + 3 * HOUR })
     expect(fake.count('extend')).toBe(0)
   })
+
+  it('but what it can see is no answer to a question', async () => {
+    const { fake, session } = await live({
+      change: (backend) => ({ ...backend, peek: () => ({ status: 'alive', expiresAt: Date.UTC(2026, 0, 1) + 3 * HOUR }) }),
+    })
+    const asked = fake.count('check')
+    await session.check()
+    expect(fake.count('check')).toBe(asked + 1)
+  })
 })
 
 describe('with keepAlive off', () => {

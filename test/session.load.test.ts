@@ -234,6 +234,26 @@ describe('load is bounded (law 9)', () => {
     expect(await session.reauthenticate()).toMatchObject({ signedIn: true, certain: true })
   })
 
+  it('nor does such a person end it: a sign-out that failed is tried again once it is over', async () => {
+    const { time, fake, session } = await live()
+    fake.script('check', busy(10 * MINUTE))
+    await session.check()
+    fake.script('revoke', outage)
+    await session.signOut()
+    await time.advance(10 * MINUTE - 1)
+    expect(fake.count('revoke')).toBe(1)
+    await time.advance(LONGEST_QUESTION_WAIT)
+    expect(fake.count('revoke')).toBe(2)
+  })
+
+  it('it is no longer for a clock that was set back meanwhile', async () => {
+    const { fake, session, setClockBy } = await live()
+    fake.script('check', busy(10 * MINUTE))
+    await session.check()
+    setClockBy(-DAY)
+    expect(await session.check()).toMatchObject({ signedIn: true, certain: true, problem: undefined })
+  })
+
   it.each([1, 2, 3, 4, 5])('an outage of a third of the life does no harm: afterwards the session is extended (seed %d)', async (seed) => {
     const { time, fake, session, views } = await live({ random: seeded(seed * 7_919) })
     await time.advance(25 * MINUTE)
