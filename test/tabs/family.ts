@@ -1,10 +1,10 @@
-import { createSession, type Session, type SessionOptions, type SessionView } from '../../src/core'
+import { createSession, type Session, type SessionBackend, type SessionOptions, type SessionView } from '../../src/core'
 import { httpBackend } from '../../src/backends/http'
 import { createTabs } from '../../src/tabs/createTabs'
 import type { Browser, Tab, WorldOptions } from '../../src/testing'
 import { worldOf } from '../../src/testing/world/createWorld'
 import { type Choices, drawnChoices, harmlessChoices } from '../../src/testing/world/choices'
-import { SECOND } from '../liveSession'
+import { LIFE, SECOND } from '../liveSession'
 
 export { HOUR, LIFE, MINUTE, SECOND } from '../liveSession'
 
@@ -30,8 +30,8 @@ export interface FamilyOptions extends WorldOptions {
   readonly behaviours?: Behaviours | undefined
   /** What a sign-in does; without it, the request and nothing else. */
   readonly signsIn?: (attempt: SignIn) => Promise<unknown>
-  /** It needs no person. */
-  readonly unattended?: boolean
+  /** What the backend says of itself. */
+  readonly declares?: Pick<SessionBackend, 'rotates' | 'unattended'>
 }
 
 export type Behaviours = Partial<Browser['behaviours']>
@@ -45,7 +45,7 @@ export interface SignIn {
 }
 
 /** One browser whose tabs share a session, as shipped, on the primitives of a world. */
-export function openFamily({ tabs = 2, policy, choices, signedIn = true, subjectOf, behaviours, signsIn = ({ request }) => request(), unattended, ...options }: FamilyOptions = {}) {
+export function openFamily({ tabs = 2, policy, choices, signedIn = true, subjectOf, behaviours, signsIn = ({ request }) => request(), declares, ...options }: FamilyOptions = {}) {
   const world = worldOf(choices ?? (options.seed === undefined ? harmlessChoices() : drawnChoices(options.seed)), options)
   const browser = world.openBrowser()
   Object.assign(browser.behaviours, behaviours)
@@ -64,7 +64,7 @@ export function openFamily({ tabs = 2, policy, choices, signedIn = true, subject
       fetch: (url, init) => tab.fetch(url, init),
       ...(subjectOf && { read: ({ json }: { json: unknown }) => ({ ...(json as { expiresAt: number }), status: 'alive' as const, subject: subjectOf(tab.number) }) }),
     })
-    const session = createSession({ ...backend, ...(unattended && { unattended }) }, policy, { ...ports, tabs: (given, name) => createTabs(given, name, tab.primitives) })
+    const session = createSession({ ...backend, ...declares }, policy, { ...ports, tabs: (given, name) => createTabs(given, name, tab.primitives) })
     const views: SessionView[] = []
     const heard: string[] = []
     const calls: { kind: string; at: number }[] = []
@@ -93,4 +93,13 @@ export function openFamily({ tabs = 2, policy, choices, signedIn = true, subject
       await world.advance(5 * SECOND)
     },
   }
+}
+
+export type Family = ReturnType<typeof openFamily>
+
+/** The tabs of a browser with a session of two hours, after the first verdict of each. */
+export async function liveFamily(options: FamilyOptions) {
+  const family = openFamily({ tabs: 3, server: { lifeMs: LIFE }, ...options })
+  await family.settle()
+  return family
 }

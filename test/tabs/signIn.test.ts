@@ -359,7 +359,7 @@ describe('a tab that is gone while somebody signs in in it', () => {
 
 describe('sign-ins that need no person', () => {
   it.each([1, 2, 3])('are made once for all tabs, each time that the session has ended (seed %i)', async (seed) => {
-    const family = await openEnded({ seed, unattended: true, tabs: 5 })
+    const family = await openEnded({ seed, declares: { unattended: true }, tabs: 5 })
     const { world, browser, begun } = family
     await world.advance(SECOND)
     for (let time = 1; time <= 5; time++) {
@@ -378,7 +378,7 @@ describe('sign-ins that need no person', () => {
     const triesIn = async (tabs: number) => {
       let tries = 0
       for (const seed of [1, 2, 3]) {
-        const { world, begun } = await openEnded({ seed, unattended: true, tabs })
+        const { world, begun } = await openEnded({ seed, declares: { unattended: true }, tabs })
         for (const until = world.now() + 2 * HOUR; world.now() < until; await world.advance(SECOND)) for (const { signal, fail } of begun) if (!signal.aborted) fail()
         tries += begun.length
       }
@@ -389,7 +389,7 @@ describe('sign-ins that need no person', () => {
   })
 
   it('go on in another tab when the one that makes it crashes', async () => {
-    const family = await openEnded({ unattended: true })
+    const family = await openEnded({ declares: { unattended: true } })
     const { world, members, begun } = family
     await world.advance(SECOND)
     members[(begun[0]?.tab ?? 0) - 1]?.tab.vanish()
