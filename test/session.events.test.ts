@@ -57,6 +57,15 @@ describe('the events', () => {
     expect(nothing).toEqual([])
   })
 
+  it('are told once, however many use the session', async () => {
+    const { session } = await live()
+    const heard = listen(session)
+    session.start()
+    session.start()
+    await session.signOut()
+    expect(heard).toHaveLength(1)
+  })
+
   it('tell nothing of a first visit', async () => {
     for (const subject of ['ada', null]) {
       const { session } = open({ subject })

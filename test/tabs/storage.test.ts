@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { createWorld } from '../../src/testing'
 import type { TabPrimitives } from '../../src/tabs/primitives'
 import { newRecord, type SessionRecord } from '../../src/tabs/record'
-import { createNotes } from '../../src/tabs/notes'
 import { createStorage } from '../../src/tabs/storage'
 
 type Store = NonNullable<TabPrimitives['store']>
@@ -251,48 +250,5 @@ describe('what is stored and no sound record', () => {
     expect(await given(storage.transact((known) => [next(known), known]))).toEqual([undefined])
     expect(await given(storage.read())).toEqual([record()])
     expect(storage.failed).toBe(false)
-  })
-})
-
-describe('notes', () => {
-  it('are read as they were written, an empty one too, until they are cleared', () => {
-    const { tab } = openTab()
-    const notes = createNotes(KEY, () => tab.primitives.notes)
-    expect(notes.read()).toBeUndefined()
-    notes.write('a')
-    expect(notes.read()).toBe('a')
-    notes.write('')
-    expect(notes.read()).toBe('')
-    notes.clear()
-    expect(notes.read()).toBeUndefined()
-  })
-
-  it('under other names are not touched', () => {
-    const { tab } = openTab()
-    const [mine, other] = [createNotes(KEY, () => tab.primitives.notes), createNotes('outlast:other', () => tab.primitives.notes)]
-    other.write('b')
-    mine.write('a')
-    mine.clear()
-    expect([mine.read(), other.read()]).toEqual([undefined, 'b'])
-  })
-
-  const missing: { what: string; notes: () => TabPrimitives['notes'] }[] = [
-    { what: 'are missing', notes: () => undefined },
-    { what: 'throw when they are looked at', notes: refuse },
-    { what: 'are null, as in some WebViews', notes: () => null as unknown as undefined },
-    { what: 'throw at every use', notes: () => ({ getItem: refuse, setItem: refuse, removeItem: refuse }) },
-  ]
-  it.each(missing)('that $what say nothing and harm nobody', ({ notes }) => {
-    const { read, write, clear } = createNotes(KEY, notes)
-    expect([write('a'), read(), clear(), read()]).toEqual([undefined, undefined, undefined, undefined])
-  })
-
-  it('that are full keep what they have', () => {
-    const { tab } = openTab()
-    const { getItem, removeItem } = tab.primitives.notes as NonNullable<TabPrimitives['notes']>
-    tab.primitives.notes?.setItem(KEY, 'before')
-    const notes = createNotes(KEY, () => ({ getItem, removeItem, setItem: refuse }))
-    notes.write('a')
-    expect(notes.read()).toBe('before')
   })
 })
