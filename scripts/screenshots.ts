@@ -36,8 +36,6 @@ async function picture(
   const control = createParaControl(uniqueApiKey())
   await control.configure({ sessionLengthMs: SESSION_MS })
   const page = await browser.newPage({ viewport: { ...viewport }, colorScheme })
-  // The first page waits until the dev server has bundled Para's SDK.
-  page.setDefaultTimeout(120_000)
   await page.goto(served.urlFor(control.apiKey) + query)
   await isIn(page, 'active.scheduled')
   await reach(page)

@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createServer } from 'vite'
+import { build, preview } from 'vite'
 import { nodePolyfills } from 'vite-plugin-node-polyfills'
 
-/** The demo's page on a dev server of its own. */
+/** The demo's page, bundled, on a server of its own. */
 export interface DemoPage {
   /** The page for one API key, which is a world of its own at the stand-in. */
   urlFor(apiKey: string): string
@@ -13,12 +13,11 @@ export interface DemoPage {
 const demo = fileURLToPath(new URL('.', import.meta.url))
 const cache = fileURLToPath(new URL('../../.cache/', import.meta.url))
 const HOST = '127.0.0.1'
-const polyfills = ['buffer', 'global', 'process'].map(name => `vite-plugin-node-polyfills/shims/${name}`)
 
 /** Keeps the page on this machine: whatever the SDK should try to reach beyond the stand-in, the browser refuses. */
 const policy = [
   "default-src 'self'",
-  // The dev server puts style sheets in as <style>, and the SDK brings WebAssembly.
+  // Para's SDK and the prompt bring styles, and the SDK WebAssembly.
   "style-src 'self' 'unsafe-inline'",
   "script-src 'self' 'wasm-unsafe-eval'",
   // `refreshSession()` makes its keys in workers of its own.
@@ -37,23 +36,12 @@ const policy = [
  * @throws when the port is taken
  */
 export async function serveDemo(port: number, root = demo): Promise<DemoPage> {
-  const server = await createServer({
-    root,
-    cacheDir: join(cache, `vite-${basename(root)}`),
-    configFile: false,
-    logLevel: 'warn',
-    clearScreen: false,
-    // `outlast` and `outlast/para` lead to the source, as tsconfig says.
-    resolve: { tsconfigPaths: true },
-    plugins: [nodePolyfills()],
-    // All of them are named, and none is looked for: one found late makes Vite start over and reload the page, which it
-    // cannot without HMR, so that the first visit of all would stay blank.
-    optimizeDeps: { noDiscovery: true, include: ['@getpara/web-sdk', 'xstate', '@xstate/store', 'idb-keyval', '@statelyai/inspect', ...polyfills] },
-    // Nothing is watched: an edit must not reload the page in the middle of what it shows.
-    server: { host: HOST, port, strictPort: port !== 0, hmr: false, watch: null, headers: { 'content-security-policy': policy } },
-  })
-  await server.listen()
-  const address = server.httpServer?.address()
+  const outDir = join(cache, basename(root))
+  const page = { root, configFile: false, logLevel: 'error', build: { outDir, emptyOutDir: true, reportCompressedSize: false } } as const
+  // `outlast` and `outlast/para` lead to the source, as tsconfig says.
+  await build({ ...page, resolve: { tsconfigPaths: true }, plugins: [nodePolyfills()] })
+  const server = await preview({ ...page, preview: { host: HOST, port, strictPort: port !== 0, headers: { 'content-security-policy': policy } } })
+  const address = server.httpServer.address()
   const taken = typeof address === 'object' && address !== null ? address.port : port
   return {
     urlFor: apiKey => `http://${HOST}:${String(taken)}/?apiKey=${encodeURIComponent(apiKey)}`,

@@ -35,8 +35,7 @@ async function open(sessionLengthMs: number, more = ''): Promise<void> {
   await control.configure({ sessionLengthMs })
   context = await browser.newContext()
   page = await context.newPage()
-  // The first page waits until the dev server has bundled Para's SDK.
-  page.setDefaultTimeout(90_000)
+  page.setDefaultTimeout(PATIENCE.timeout)
   const note = (url: string) => {
     const { protocol, hostname } = new URL(url)
     const stays = ['data:', 'blob:'].includes(protocol) || ['localhost', '127.0.0.1'].includes(hostname)

@@ -52,8 +52,7 @@ const count = async (kind: string) => (await control.requests()).filter(call => 
 /** A page in which the server has just ended the session. */
 async function openEnded(query = '') {
   await page.goto(served.urlFor(control.apiKey) + query)
-  // The first page waits until the dev server has bundled Para's SDK.
-  await expect.poll(state, { ...PATIENCE, timeout: 120_000 }).toBe('active.scheduled')
+  await expect.poll(state, PATIENCE).toBe('active.scheduled')
   await control.revoke()
   await page.evaluate('void page.session.check()')
   await expect.poll(state, PATIENCE).toBe('expired.ended')
