@@ -16,7 +16,7 @@ export const rows: readonly Row[] = [
   row('src/backend.ts', 'backend', 'session.badInput'),
   row('src/calls.ts', 'session.laws', 'session.load', 'session.badInput', 'session.rolling', 'session.commands', 'session.signIn', 'session.operations', 'session.signals', 'timing', 'createSession'),
   row('src/clock.ts', 'clock'),
-  row('src/createSession.ts', 'createSession', 'session.commands', 'session.events', 'session.view', 'session.signIn', 'session.limits', 'session.laws', 'session.signals', 'session.operations', 'tabs/limits', 'tabs/signIn'),
+  row('src/createSession.ts', 'createSession', 'session.commands', 'session.events', 'session.view', 'session.signIn', 'session.limits', 'session.laws', 'session.signals', 'session.operations', 'tabs/limits'),
   row('src/errors.ts', 'session.badInput', 'createSession', 'session.commands'),
   row('src/lifecycle.ts', 'session.signals', 'session.rolling', 'session.limits'),
   row('src/operations.ts', 'session.operations', 'session.operations.unattended', 'session.commands'),
