@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { SessionError, SessionView } from '../src/core'
 import { createSession as createRealSession } from '../src/index'
-import { busy, MINUTE, HOUR, DAY, outage, open, live, hold, commands, issue } from './liveSession'
+import { busy, SECOND, MINUTE, HOUR, DAY, outage, open, live, hold, commands, issue } from './liveSession'
 
 const failsWith = (code: string) => expect.objectContaining({ name: 'SessionError', code }) as unknown
 const reasonOf = (promise: Promise<unknown>) => promise.then((value) => ({ resolved: value }), (error: unknown) => error)
@@ -208,6 +208,18 @@ describe('a backend that ignores its signal', () => {
       await time.advance(1)
     }
     expect(fake.unsettled('check')).toBe(1)
+  })
+
+  it('is waited for once when it never answers, and then presumed lost', async () => {
+    const { time, fake, session } = await live()
+    fake.always('hang')
+    const asked: number[] = []
+    for (let question = 0; question < 4; question++) {
+      void session.check()
+      await time.advance(30 * SECOND)
+      asked.push(fake.count('check') - 1)
+    }
+    expect(asked).toEqual([1, 1, 2, 2])
   })
 
   it('is asked again once the abandoned call has settled', async () => {

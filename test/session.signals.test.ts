@@ -505,6 +505,32 @@ describe('a network that is back', () => {
   })
 })
 
+describe('a session that is kept alive while somebody is active', () => {
+  it.each([
+    ['asks', LIFE / 2],
+    ['extends', 0],
+  ] as const)('%s no oftener in an outage because somebody is', async (_, sleptMs) => {
+    const callsIn = async (touches: number) => {
+      const { time, fake, give } = await page({ policy: { keepAlive: 'whileActive' }, random: () => 0.5 })
+      await time.advance(LIFE / 8)
+      give('active')
+      fake.always(outage)
+      if (sleptMs > 0) {
+        time.sleep(sleptMs)
+        give('woke')
+      }
+      await time.advance(LIFE / 4)
+      for (let touch = 0; touch < 100; touch++) {
+        for (let again = 0; again < touches; again++) give('active')
+        await time.advance(10 * SECOND)
+      }
+      return fake.calls.length
+    }
+    expect(await callsIn(0)).toBeGreaterThan(2)
+    expect(await callsIn(1)).toBe(await callsIn(0))
+  })
+})
+
 describe('a session that is kept alive while it is visible', () => {
   const policy = { keepAlive: 'whileVisible' } as const
 
