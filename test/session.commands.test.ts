@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type SessionView } from '../src/core'
-import { MINUTE, HOUR, DAY, outage, open, live, hold, kindsOf, commands, issue } from './liveSession'
+import { MINUTE, HOUR, DAY, outage, open, live, hold, kindsOf, commands, issue, type World } from './liveSession'
 
 const failsWith = (code: string) => expect.objectContaining({ name: 'SessionError', code }) as unknown
 const reasonOf = (promise: Promise<unknown>) => promise.then((value) => ({ resolved: value }), (error: unknown) => error)
@@ -53,6 +53,11 @@ describe('check', () => {
 })
 
 describe('extend', () => {
+  /** The backend can see it. */
+  const extendedElsewhere: World = {
+    change: (backend) => ({ ...backend, peek: () => ({ status: 'alive', expiresAt: Date.UTC(2026, 0, 1) + 3 * HOUR }) }),
+  }
+
   it('extends now, and resolves with the new end', async () => {
     const { time, fake, session } = await live()
     await time.advance(10 * MINUTE)
@@ -90,18 +95,14 @@ describe('extend', () => {
   })
 
   it('makes no call when the backend can see that somebody else did', async () => {
-    const { time, fake, session } = await live({
-      change: (backend) => ({ ...backend, peek: () => ({ status: 'alive', expiresAt: Date.UTC(2026, 0, 1) + 3 * HOUR }) }),
-    })
+    const { time, fake, session } = await live(extendedElsewhere)
     await time.advance(MINUTE)
     expect(await session.extend()).toMatchObject({ expiresAt: Date.UTC(2026, 0, 1) + 3 * HOUR })
     expect(fake.count('extend')).toBe(0)
   })
 
   it('but what it can see is no answer to a question', async () => {
-    const { fake, session } = await live({
-      change: (backend) => ({ ...backend, peek: () => ({ status: 'alive', expiresAt: Date.UTC(2026, 0, 1) + 3 * HOUR }) }),
-    })
+    const { fake, session } = await live(extendedElsewhere)
     const asked = fake.count('check')
     await session.check()
     expect(fake.count('check')).toBe(asked + 1)

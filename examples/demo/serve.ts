@@ -17,7 +17,7 @@ const HOST = '127.0.0.1'
 /** Keeps the page on this machine: whatever the SDK should try to reach beyond the stand-in, the browser refuses. */
 const policy = [
   "default-src 'self'",
-  // Para's SDK and the prompt bring styles, and the SDK WebAssembly.
+  // The statechart puts a style sheet in as <style>, and the SDK brings WebAssembly.
   "style-src 'self' 'unsafe-inline'",
   "script-src 'self' 'wasm-unsafe-eval'",
   // `refreshSession()` makes its keys in workers of its own.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Behaviours, type Family, HOUR, LIFE, liveFamily, type Member, MINUTE, openFamily, SECOND } from './family'
+import { type Behaviours, everOut, type Family, HOUR, known, LIFE, liveFamily, type Member, MINUTE, openFamily, PERIOD, SECOND } from './family'
 
 // What each rung of the ladder costs, and what it never does. All primitives are broken before any tab has taken them.
 
@@ -7,7 +7,6 @@ const TABS = 3
 const DAY = 24 * HOUR
 /** An extension comes after a fifth of a life at the earliest, but for the second that dates are rounded to, and a quarter at the latest. */
 const SOONEST = LIFE / 5 - SECOND
-const PERIOD = LIFE / 4
 const MOST = Math.floor(DAY / SOONEST)
 
 /** How the primitives of a browser are broken, and what that may cost. */
@@ -51,12 +50,9 @@ const rungs: Rung[] = [
 ]
 const cases = rungs.flatMap((rung) => [1, 2].map((seed) => ({ ...rung, seed })))
 
-/** Since the first verdict. */
-const known = ({ views }: Member) => views.slice(views.findIndex(({ signedIn }) => signedIn !== undefined))
 const uncertain = (member: Member) => known(member).filter(({ certain }) => !certain).length
 /** How often the app was told that nothing can be stored: from when to when counts once. */
 const told = ({ views }: Member) => views.filter(({ problem }, i) => problem?.code === 'ERR_SESSION_STORAGE' && views[i - 1]?.problem?.code !== 'ERR_SESSION_STORAGE').length
-const everOut = ({ members }: Family) => members.some((member) => known(member).some(({ signedIn }) => !signedIn))
 const gaps = (times: number[]) => times.slice(1).map((at, i) => at - (times[i] ?? 0))
 const shortestGap = (times: number[]) => Math.min(...gaps(times), Infinity)
 /** Nobody was signed in again after it. */

@@ -103,3 +103,10 @@ export async function liveFamily(options: FamilyOptions) {
   await family.settle()
   return family
 }
+
+/** Within it, an extension of such a session falls due. */
+export const PERIOD = LIFE / 4
+
+/** What a tab showed since its first verdict. */
+export const known = ({ views }: Member) => views.slice(views.findIndex(({ signedIn }) => signedIn !== undefined))
+export const everOut = ({ members }: Family) => members.some((member) => known(member).some(({ signedIn }) => !signedIn))

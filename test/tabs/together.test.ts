@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Family, HOUR, LIFE, liveFamily, MINUTE, SECOND } from './family'
+import { everOut, type Family, HOUR, LIFE, liveFamily, MINUTE, PERIOD, SECOND } from './family'
 
 const TABS = 3
-/** Within it, an extension falls due. */
-const PERIOD = LIFE / 4
 
 describe('who signs in in one tab', () => {
   it('is found in another one that was answered of somebody else, and heard of nobody', async () => {
@@ -45,14 +43,15 @@ describe('a refused extension', () => {
   const refuse = (browser: Family['browser']) => void (browser.network.conditions = (kind) => ({ thereMs: 50, backMs: 50, ...(kind === 'extend' && { fault: { status: 403 } }) }))
 
   it('is asked about by the tab that was refused, and the others neither ask nor try', async () => {
-    const { world, browser, members, calls } = await liveFamily({ seed: 1 })
+    const family = await liveFamily({ seed: 1 })
+    const { world, browser, members, calls } = family
     refuse(browser)
     await world.advance(PERIOD + SECOND)
     expect([calls('extend').length, calls('check').length]).toEqual([1, TABS + 1])
     for (const { session } of members) expect(session.get()).toMatchObject({ signedIn: true, certain: true })
     await world.advance(LIFE / 4)
     expect(calls('check').length - TABS).toBe(calls('extend').length)
-    for (const { views } of members) expect(views.some(({ signedIn }) => signedIn === false)).toBe(false)
+    expect(everOut(family)).toBe(false)
   })
 
   it('after which the end is found to have moved all the same is as good as made', async () => {
