@@ -262,6 +262,9 @@ describe('what can be seen of a session', () => {
       [name],
     )
 
+  const viewBox = () => page.getByTestId('statechart').evaluate(host => host.shadowRoot?.querySelector('svg')?.getAttribute('viewBox'))
+  const WHOLE = /^0\.0 0\.0 /
+
   it('is where it is in the statechart, and how it came there', async () => {
     await open(60_000)
     expect(await marked('active')).toEqual(['session.active', 'session.active.scheduled'])
@@ -278,8 +281,19 @@ describe('what can be seen of a session', () => {
     const whole = page.getByTestId('whole-chart')
     await whole.click()
     expect(await whole.getAttribute('aria-pressed')).toBe('true')
-    const box = () => page.getByTestId('statechart').evaluate(host => host.shadowRoot?.querySelector('svg')?.getAttribute('viewBox'))
-    await expect.poll(box, PATIENCE).toMatch(/^0\.0 0\.0 /)
+    await expect.poll(viewBox, PATIENCE).toMatch(WHOLE)
+  })
+
+  it('is looked at by a camera that never runs backwards, also where a frame began long before it was moved', async () => {
+    await open(60_000)
+    await page.evaluate(() => {
+      const { requestAnimationFrame } = window
+      window.requestAnimationFrame = step => requestAnimationFrame(now => step(now - 400))
+    })
+    await press('whole-chart')
+    await expect.poll(viewBox, PATIENCE).toMatch(WHOLE)
+    // A negative size would have been an error of the page.
+    expect(errors).toEqual([])
   })
 
   it('is told to the Stately inspector, also what happened before it was opened', async () => {

@@ -55,7 +55,8 @@ export function createStatechart() {
     cancelAnimationFrame(panning)
     const [from, begun] = [view, performance.now()]
     const step = (now: number) => {
-      const share = isStill ? 1 : Math.min(1, (now - begun) / PAN_MS)
+      // The first frame may have begun before this was called.
+      const share = isStill ? 1 : Math.min(1, Math.max(0, now - begun) / PAN_MS)
       const eased = 1 - (1 - share) ** 3
       const between = (key: keyof Box) => from[key] + (at[key] - from[key]) * eased
       view = { x: between('x'), y: between('y'), width: between('width'), height: between('height') }
