@@ -25,6 +25,6 @@ export const entries = [
 
 /** What may be added to an app by `outlast` and `outlast/para` together, minified and compressed with brotli. */
 export const budgets = [
-  { what: 'own code', withDependencies: false, bytes: 13.75 * 1024 },
+  { what: 'own code', withDependencies: false, bytes: 14 * 1024 },
   { what: 'with dependencies', withDependencies: true, bytes: 27 * 1024 },
 ] as const

@@ -86,7 +86,7 @@ export const isUnmovedNearEnd = (lease: Lease, now: number) =>
   isUnmoved(lease) && (remainingOf(lease, now) ?? Infinity) < (lease.lifeMs ?? 0) / 5
 
 /** How long a call may take: a third of what is left, so that two more attempts fit; within 1 and 30 seconds. */
-export const attemptTimeout = (lease: Lease | undefined, now: number, policy: Policy) =>
+export const attemptTimeout = (lease: Lease | undefined, now: number, policy: Pick<Policy, 'intervalMs'>) =>
   clamp((remainingOf(lease, now) ?? lease?.lifeMs ?? policy.intervalMs) / 3, 1_000, 30_000)
 
 /** How long a person may take to sign in. */
@@ -171,6 +171,9 @@ function untilRetry(lifeMs: number, deadlineMs: number, random: Random, { failur
   const longest = !extending ? least * Math.min(100, 2 ** failures) : refused ? DAY_MS : LONGEST_WAIT_MS
   return retryAfterMs + least + random() * Math.min(longest, deadlineMs / 3 || longest)
 }
+
+/** Whether a plan waits no longer than any that is made here. */
+export const isPlausible = ({ deadlineMs, retryMs }: Plan) => retryMs <= 2 * LONGEST_RETRY_AFTER_MS + (deadlineMs || DAY_MS)
 
 /** The calls that are left, and when they were counted, epoch milliseconds. */
 export interface CallBudget {

@@ -197,6 +197,7 @@ describe('a plan', () => {
         for (const ms of [plan.retryMs, plan.keepAliveMs ?? 0, plan.deadlineMs ?? 0]) expect(Number.isFinite(ms) && ms >= 0).toBe(true)
         expect(plan.keepAliveMs ?? -1).toBeLessThan(plan.deadlineMs ?? Infinity)
         if (!anyPolicy.keepAlive) expect(plan.keepAliveMs).toBeUndefined()
+        expect(timing.isPlausible(plan)).toBe(true)
         const timeout = timing.attemptTimeout(lease, now, anyPolicy)
         expect(timeout >= SECOND && timeout <= 30 * SECOND).toBe(true)
       }),
@@ -242,6 +243,12 @@ describe('a plan', () => {
     expect(planFrom(lease, T, policy, () => 0)).toMatchObject({ keepAliveMs: 5 * MINUTE, deadlineMs: 10 * MINUTE })
     expect(planFrom(lease, T, { ...policy, keepAlive: false }, () => 0)).toMatchObject({ keepAliveMs: undefined, deadlineMs: undefined })
     expect(timing.attemptTimeout(lease, T, { ...policy, intervalMs: 9 * SECOND })).toBe(3 * SECOND)
+  })
+
+  it('that waits hours beyond the end was made by nobody', () => {
+    const waits = (retryMs: number, deadlineMs?: number) => timing.isPlausible({ keepAliveMs: undefined, deadlineMs, retryMs })
+    expect([waits(3 * HOUR, HOUR), waits(3 * HOUR + 1, HOUR)]).toEqual([true, false])
+    expect([waits(DAY + 2 * HOUR), waits(DAY + 2 * HOUR + 1), waits(1e13, HOUR)]).toEqual([true, false, false])
   })
 
   it('has no dates without a lease, or with a permanent one', () => {

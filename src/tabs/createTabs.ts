@@ -4,7 +4,7 @@ import { createHints } from './hints'
 import { type Attempt, createMember } from './member'
 import type { TabPrimitives } from './primitives'
 import { createNotes, noteOf, readNote } from './notes'
-import { newRecord, NOTHING } from './record'
+import { newRecord } from './record'
 import { SIGN_IN_NEWS_MS } from './signIns'
 import { createStorage } from './storage'
 import { createTurns } from './turns'
@@ -22,7 +22,9 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
   const key = `outlast:${name}`
   const notes = createNotes(key, () => primitives.notes)
   const activity = createNotes(`${key}:active`, () => primitives.notes)
-  const member = createMember(ports, notes.read)
+  const ownSignIn = createNotes(key, () => primitives.ownNotes)
+  const noted = () => readNote(notes.read())
+  const member = createMember(ports, noted, ownSignIn.read())
   const storage = createStorage(clock, key, () => primitives.store, member.patienceMs)
   const turns = createTurns(clock, () => primitives.locks)
   const hints = createHints(key, () => primitives.BroadcastChannel, () => void look())
@@ -52,7 +54,7 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     looking = true
     while (again) {
       again = false
-      const [record] = (await storage.read()) ?? []
+      const record = await storage.read()
       if (record) {
         activeAt = Math.max(activeAt, record.activeAt ?? 0)
         say(member.hears(record, underWay > 0))
@@ -116,17 +118,17 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     const isFirst = !member.isOver
     const { reference } = member
     const wasTold = () => {
-      const note = readNote(notes.read())
+      const note = noted()
       return note?.isTold && note.reference === (reference ?? '')
     }
     // At once: the page may be gone in the next moment.
     if (isFirst && !wasTold()) notes.write(noteOf(false, input.reason, reference))
-    isNoted ||= notes.read() !== undefined
+    isNoted ||= noted() !== undefined
     member.ends()
     if (isFirst) {
       await storage.transact((found) => {
         // Also of a session of which nobody has heard anything yet.
-        const record = found ?? newRecord(reference ?? member.newId(), 0, undefined, NOTHING, clock.now())
+        const record = found ?? newRecord(reference ?? member.newId(), 0, clock.now())
         const ended = (record.end ?? 'ended') === 'ended' && ({ end: 'untold', reason: input.reason, generation: record.generation + 1 } as const)
         // Whoever signs out does not sign in.
         return [member.signIns.without({ ...record, ...ended }), undefined]
@@ -134,9 +136,9 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
       hints.post()
     }
     const revoked = await turns.take(`${key}:revoke`, member.attemptMs(input), left, async (turn): Promise<Answer> => {
-      const [record] = (await storage.read()) ?? []
+      const record = await storage.read()
       // Without a record, a note that is gone was told by another tab, and perhaps somebody has signed in since.
-      const isGone = isNoted && (notes.read() === undefined || wasTold())
+      const isGone = isNoted && (noted() === undefined || wasTold())
       const isTold = record ? record.end === 'told' || (reference !== undefined && record.reference !== reference) : isGone
       const failed = record?.end === 'untold' ? member.fails(record, input) : undefined
       const answer = isTold ? member.done() : (failed ?? (await call('revoke', input, turn.left)))
@@ -147,7 +149,7 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
       if (status === 'done') {
         member.tells()
         // Kept, for a page that comes back from the back/forward cache later: it must not show the session, not even until the record is read.
-        const note = readNote(notes.read())
+        const note = noted()
         if (note && note.reference === (reference ?? '')) {
           if (reference === undefined) notes.clear()
           else notes.write(noteOf(true, note.reason, reference))
@@ -165,8 +167,10 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     let isOver = false
     let lasting = false
     const id = member.signIns.newId()
+    // The page that comes after this one knows it for its own.
+    ownSignIn.write(id)
     // A sign-out after the end, of which nobody has told this tab.
-    if ((await storage.read())?.[0]?.end === 'untold') {
+    if ((await storage.read())?.end === 'untold') {
       const told = await revoke(call, input, left)
       if (told.status !== 'done') return told
     }
@@ -216,10 +220,10 @@ export function createTabs(ports: Ports, name: string, primitives: TabPrimitives
     },
     activeAt(now) {
       if (now !== undefined) activity.write(String(now))
-      const noted = Number(activity.read())
+      const written = Number(activity.read())
       // Where nothing can be noted, the record has it.
-      if (now !== undefined && noted !== now) void storage.transact((record) => [record && { ...record, activeAt: now }, undefined]).then(hints.post)
-      activeAt = Math.max(0, ...[activeAt, now ?? 0, noted].filter((at) => at <= clock.now()))
+      if (now !== undefined && written !== now) void storage.transact((record) => [record && { ...record, activeAt: now }, undefined]).then(hints.post)
+      activeAt = Math.max(0, ...[activeAt, now ?? 0, written].filter((at) => at <= clock.now()))
       return activeAt || undefined
     },
     giveUp: () => void storage.transact(member.signIns.givesUp).then(hints.post),

@@ -1,7 +1,7 @@
 import type { Answer, CallInput, Lease, ProblemCode } from '../../machines/session.machine'
 import type { Ports } from '../ports'
 import { attemptTimeout, hasMoved, remainingOf, spend } from '../timing'
-import { isLimit, readNote } from './notes'
+import { type EndNote, isLimit } from './notes'
 import { begunAt, isSamePerson, newRecord, NOTHING, personIn, type SessionRecord } from './record'
 import { createSignIns } from './signIns'
 
@@ -45,10 +45,10 @@ export interface Attempt {
 }
 
 /** One tab, and what it makes of the record that it shares with the others. Decides; neither reads nor writes. */
-export function createMember({ clock, random, signals }: Ports, noted: () => string | undefined) {
+export function createMember({ clock, random, signals }: Ports, noted: () => EndNote | undefined, left?: string) {
   const newId = () => [clock.now(), random(), random()].map((part) => part.toString(36).slice(-9)).join('.')
   const self = newId()
-  const signIns = createSignIns(clock, self)
+  const signIns = createSignIns(clock, self, () => reference !== undefined && !over, left)
   /** The sign-in that it belongs to. */
   let reference: string | undefined
   let seen = 0
@@ -67,11 +67,11 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
   const lifeMs = () => known?.lifeMs ?? HOUR_MS
   const afterYouMs = () => Math.min(AFTER_YOU_MS, lifeMs() / 50)
   const patienceMs = () => Math.min(500, Math.max(100, lifeMs() / 20))
-  const attemptMs = ({ lease }: CallInput) => attemptTimeout(lease, clock.now(), { keepAlive: true, intervalMs: HOUR_MS }) + 2 * patienceMs()
+  const attemptMs = ({ lease }: CallInput) => attemptTimeout(lease, clock.now(), { intervalMs: HOUR_MS }) + 2 * patienceMs()
 
   const signedOut = (record?: SessionRecord): Answer => {
     over = true
-    const reason = record?.reason ?? readNote(noted())?.reason
+    const reason = record?.reason ?? noted()?.reason
     return { ...done(), status: 'ended', reason: isLimit(reason) ? reason : 'signedOut' }
   }
   const done = (): Answer => ({ ...NOTHING, status: 'done' })
@@ -87,16 +87,11 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
   function adopt({ report, generation, answeredAt }: SessionRecord): Answer {
     const { lease, failures, plan } = report
     const elapsedMs = Math.max(0, clock.now() - answeredAt)
-    const left = (ms: number) => Math.max(0, ms - elapsedMs)
     const afterMs = afterYouMs() * (random() + Number(isHidden()))
-    const { keepAliveMs, deadlineMs, retryMs } = plan
+    const left = <T extends number | undefined>(ms: T, moreMs = 0) => (ms === undefined ? ms : Math.max(0, ms - elapsedMs) + moreMs) as T
     const adopted = {
       ...report,
-      plan: {
-        keepAliveMs: keepAliveMs === undefined ? undefined : left(keepAliveMs) + afterMs,
-        deadlineMs: deadlineMs === undefined ? undefined : left(deadlineMs),
-        retryMs: left(retryMs) + afterMs,
-      },
+      plan: { keepAliveMs: left(plan.keepAliveMs, afterMs), deadlineMs: left(plan.deadlineMs), retryMs: left(plan.retryMs, afterMs) },
     }
     seen = generation
     if (failures > 0) return { ...adopted, status: 'unanswered' }
@@ -110,7 +105,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     // Whoever asks in spite of a sign-out that was told has a reason: somebody signed in without Outlast.
     if (record?.end === 'untold') return record.reference !== told
     if (record?.end) return record.end === 'told' && record.reference === reference && !over
-    const note = readNote(noted())
+    const note = noted()
     return !!note && !note.isTold && (!record || !note.reference || note.reference === record.reference)
   }
   /** What failed elsewhere is not tried here before it is tried again there. */
@@ -145,13 +140,12 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
     newId,
     patienceMs,
     attemptMs,
-    afterYouMs,
     signedOut,
     notNow,
     done,
     /** Whether a note says that it was signed out, of which it has not heard yet. */
     isNoted() {
-      const note = readNote(noted())
+      const note = noted()
       return !over && !!note && (note.reference === reference || note.reference === '')
     },
     /** What failed elsewhere, as a failure here. */
@@ -169,7 +163,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       if (purpose === 'confirm') return [record, {}]
       if (isSignedOut(record)) {
         // Whose sign-out that is, also where there is no record.
-        reference = record?.reference ?? (readNote(noted())?.reference || reference)
+        reference = record?.reference ?? (noted()?.reference || reference)
         return [record, { answer: () => signedOut(record) }]
       }
       if (!record || record.end) return [record, {}]
@@ -205,8 +199,9 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
       const { lease, plan, failures, problem, status } = answer
       const answered = { report: { lease, plan, failures, problem }, answeredAt: now, claim: undefined }
       const confirmed = input.purpose === 'confirm'
+      const mine = found && found.claim?.by === self ? { ...found, claim: undefined } : found
       // Whoever signed in is here, or is not.
-      const record = confirmed ? signIns.without(found) : found
+      const record = confirmed ? signIns.without(mine) : mine
       const better = record && !confirmed && knowsBetter(record, attempt, lease) ? record : undefined
       if (status === 'alive') {
         if (!confirmed && isSignedOut(record)) return [record, { answer: () => signedOut(record) }]
@@ -224,7 +219,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => str
           const evicted = !record && !confirmed && !over ? reference : undefined
           // Somebody else's time begins now.
           const startedAt = isOther && !confirmed ? now : lease?.startedAt
-          const next = newRecord(evicted ?? newId(), evicted === undefined ? 1 : seen + 1, person, begunAt(answered.report, startedAt), now, record?.budget)
+          const next = newRecord(evicted ?? newId(), evicted === undefined ? 1 : seen + 1, now, begunAt(answered.report, startedAt), person, record?.budget)
           return [confirmed ? next : { ...next, signIn: record?.signIn }, { reference: next.reference, generation: next.generation, startedAt }]
         }
         const generation = record.generation + 1

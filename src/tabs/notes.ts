@@ -1,8 +1,8 @@
-import type { TabPrimitives } from './primitives'
+import type { Notes } from './primitives'
 
 /** What a page writes down at once: it may be gone, or come back, before a transaction is through. Where that fails, nothing comes of it. */
-export function createNotes(key: string, notes: () => TabPrimitives['notes']) {
-  const quietly = <T>(use: (notes: TabPrimitives['notes']) => T): T | undefined => {
+export function createNotes(key: string, notes: () => Notes | undefined) {
+  const quietly = <T>(use: (notes: Notes | undefined) => T): T | undefined => {
     try {
       return use(notes())
     } catch {

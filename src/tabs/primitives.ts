@@ -12,8 +12,12 @@ export interface TabPrimitives {
     | undefined
   readonly BroadcastChannel?: (new (name: string) => Pick<BroadcastChannel, 'postMessage' | 'close' | 'addEventListener'>) | undefined
   /** What can be written down at once, before a page is gone: `localStorage`. */
-  readonly notes?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined
+  readonly notes?: Notes | undefined
+  /** The same, of this tab alone; whatever page is in it: `sessionStorage`. */
+  readonly ownNotes?: Notes | undefined
 }
+
+export type Notes = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
 /** Those of the page. Nothing is touched before it is used: where storage is blocked, a look at it throws. */
 export function pagePrimitives(): TabPrimitives {
@@ -32,6 +36,9 @@ export function pagePrimitives(): TabPrimitives {
     },
     get notes() {
       return globalThis.localStorage
+    },
+    get ownNotes() {
+      return globalThis.sessionStorage
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Report } from '../../machines/session.machine'
-import { type CallBudget, fullBudget } from '../timing'
+import { type CallBudget, fullBudget, isPlausible } from '../timing'
 
 /** What the tabs of a browser know together. Times are epoch milliseconds on this machine's clock; nothing in it is a secret. */
 export interface SessionRecord {
@@ -14,15 +14,15 @@ export interface SessionRecord {
   readonly report: Report
   readonly answeredAt: number
   /** The server said no; somebody signed out, and the server has not been told, or has. Nothing more is written into such a session. */
-  readonly end: 'ended' | 'untold' | 'told' | undefined
+  readonly end?: 'ended' | 'untold' | 'told' | undefined
   /** Which tab is making a call, and until when that may take. */
-  readonly claim: Claim | undefined
+  readonly claim?: Claim | undefined
   /** In which tab somebody signs in, and until when it need not be heard of. */
-  readonly signIn: Claim | undefined
+  readonly signIn?: Claim | undefined
   /** When somebody was last active, where that cannot be noted. */
-  readonly activeAt: number | undefined
+  readonly activeAt?: number | undefined
   /** Why it ended, if that was decided here. */
-  readonly reason: string | undefined
+  readonly reason?: string | undefined
   readonly budget: CallBudget
 }
 
@@ -76,7 +76,7 @@ function isLike(value: unknown, example: unknown): boolean {
 /** A record that was stored, if it is sound and of this version; any other is as good as none. */
 export function readRecord(value: unknown): SessionRecord | undefined {
   const record = value as SessionRecord
-  return isLike(value, EXAMPLE) && record.version === VERSION ? record : undefined
+  return isLike(value, EXAMPLE) && record.version === VERSION && isPlausible(record.report.plan) ? record : undefined
 }
 
 /** What is known before anybody was answered. */
@@ -86,9 +86,9 @@ export const NOTHING: Report = { lease: undefined, plan: { keepAliveMs: undefine
 export const newRecord = (
   reference: string,
   generation: number,
-  person: string | undefined,
-  report: Report,
   now: number,
+  report: Report = NOTHING,
+  person?: string,
   budget = fullBudget(now),
 ): SessionRecord => ({
   version: VERSION,
@@ -97,11 +97,6 @@ export const newRecord = (
   person: personIn(reference, person),
   report,
   answeredAt: now,
-  end: undefined,
-  claim: undefined,
-  signIn: undefined,
-  activeAt: undefined,
-  reason: undefined,
   budget,
 })
 

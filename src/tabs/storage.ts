@@ -11,7 +11,7 @@ export function createStorage(clock: Clock, key: string, store: () => TabPrimiti
   const storage = {
     /** It was missing, or failed. */
     failed: false,
-    read: () => attempt((sound) => sound.get(key).then((stored) => [readRecord(stored)] as const)),
+    read: () => attempt((sound) => sound.get(key).then(readRecord)),
     /** Reads and writes as one. What comes with the new record is the outcome. */
     async transact<T>(change: (record: SessionRecord | undefined) => readonly [SessionRecord | undefined, T]): Promise<readonly [T] | undefined> {
       let outcome: readonly [T] | undefined
@@ -35,7 +35,7 @@ export function createStorage(clock: Clock, key: string, store: () => TabPrimiti
     try {
       return await Promise.race([
         use(store() as NonNullable<TabPrimitives['store']>),
-        new Promise<never>((_, reject) => (timer = clock.setTimeout(() => reject(new Error('timeout')), patience()))),
+        new Promise<never>((_, reject) => (timer = clock.setTimeout(reject, patience()))),
       ])
     } catch {
       storage.failed = true

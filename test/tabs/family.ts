@@ -53,8 +53,9 @@ export function openFamily({ tabs = 2, policy, choices, signedIn = true, subject
   if (signedIn) browser.token = world.server.signIn(person)
   const members: Member[] = []
 
-  function open(): Member {
-    const tab = browser.openTab()
+  /** @param before a page that is gone: then the next one in the same tab */
+  function open(before?: Member): Member {
+    const tab = browser.openTab(before?.tab)
     const ports = { ...tab.ports, signals: tab.signals }
     const backend = httpBackend({
       check: '/session',

@@ -6,7 +6,7 @@ import { isSamePerson, newRecord, personIn, readRecord, type SessionRecord } fro
 const lease = { startedAt: 0, aliveAt: 1, expiresAt: 2, latestExpiresAt: 3, grantedAt: 4, lifeMs: 5, maxExpiresAt: 6, extendedAt: 7, permanent: false }
 const report = { lease, plan: { keepAliveMs: 1, deadlineMs: 2, retryMs: 0 }, failures: 0, problem: { code: 'ERR_SESSION_UNMOVED' as const, detail: 'in words' } }
 /** Of which nothing is missing. */
-const sound: SessionRecord = { ...newRecord('a', 3, 'ada', report, 5), end: 'told', claim: { by: 'b', until: 1 }, signIn: { by: 'c', until: 2 }, activeAt: 6, reason: 'idle' }
+const sound: SessionRecord = { ...newRecord('a', 3, 5, report, 'ada'), end: 'told', claim: { by: 'b', until: 1 }, signIn: { by: 'c', until: 2 }, activeAt: 6, reason: 'idle' }
 
 /** What a sound record may lack. */
 const OPTIONAL = new Set([
@@ -152,6 +152,6 @@ describe('the number of a person', () => {
     { law: 'is known from neither', person: undefined, subject: undefined, is: true },
     { law: 'is another, and has no name', person: 'ada', subject: '', is: false },
   ])('speaks against the same person only when both are known: $law', ({ person, subject, is }) => {
-    expect(isSamePerson(newRecord('a', 1, person, report, 0), subject)).toBe(is)
+    expect(isSamePerson(newRecord('a', 1, 0, report, person), subject)).toBe(is)
   })
 })

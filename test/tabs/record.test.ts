@@ -4,7 +4,7 @@ import { isSamePerson, newRecord, personIn, readRecord } from '../../src/tabs/re
 
 const lease = { startedAt: 0, aliveAt: 1, expiresAt: 2, latestExpiresAt: 2, grantedAt: 1, lifeMs: 1, maxExpiresAt: undefined, extendedAt: undefined, permanent: false }
 const report = { lease, plan: { keepAliveMs: 1, deadlineMs: undefined, retryMs: 0 }, failures: 0, problem: { code: 'ERR_SESSION_UNMOVED' as const } }
-const sound = { ...newRecord('a', 3, 'ada', report, 5), end: 'told' as const, claim: { by: 'b', until: 1 } }
+const sound = { ...newRecord('a', 3, 5, report, 'ada'), end: 'told' as const, claim: { by: 'b', until: 1 } }
 
 /** Every way to spoil one value somewhere in it. */
 function spoiled(value: object, path: readonly string[] = []): [string, unknown][] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../src/tabs/record'
 import { HOUR, type Member, MINUTE, SECOND } from './family'
-import { begin, CLAIM, ELSEWHERE, ENDED, expectAllBack, KEY, last, openEnded, SIGNING_IN } from './signingIn'
+import { begin, CLAIM, ELSEWHERE, type Ended, ENDED, expectAllBack, KEY, last, openEnded, SIGNING_IN } from './signingIn'
 
 describe('a sign-in in one tab', () => {
   it('is seen in the others, is not begun a second time by any of them, and signs all in', async () => {
@@ -285,15 +285,21 @@ describe('a step to another sign-in from a live session', () => {
     expectAllBack(family)
   })
 
-  // BUG: the empty record of a sign-in says that the session has ended; the others ask and write it anew, which looks like a sign-in there.
-  it.fails('goes on when the record was evicted before', async () => {
+  it('goes on when the record was evicted before, and is seen as soon as there is one again', async () => {
     const family = await openLive()
-    const { world, browser, first, states } = family
+    const { world, browser, first, second, begun, states } = family
     void browser.tabs[0]?.primitives.store?.del(KEY)
     await world.advance(SECOND)
     void first.session.reauthenticate()
+    await world.advance(SECOND)
+    void second.session.extend()
     await world.advance(40 * SECOND)
-    expect(states()[0]).toBe(SIGNING_IN)
+    void second.session.reauthenticate()
+    await world.advance(SECOND)
+    expect([states(), begun.length]).toEqual([[SIGNING_IN, ELSEWHERE, 'active.scheduled'], 2])
+    last(begun).succeed()
+    await world.advance(2 * SECOND)
+    expectAllBack(family)
   })
 })
 
@@ -344,6 +350,57 @@ describe('a tab that is gone while somebody signs in in it', () => {
     expectAllBack(family)
   })
 
+  describe('and is loaded again', () => {
+    const reload = async (family: Ended, before: Member) => {
+      before.tab.vanish()
+      const again = family.open(before)
+      await family.world.advance(2 * SECOND)
+      return again
+    }
+
+    it.each([0, 15 * SECOND, 5 * MINUTE])('signs in at once, whatever was left in the middle %i ms after it began, and the others follow', async (ms) => {
+      const family = await openEnded()
+      const { world, begun, states, first } = family
+      await begin(family)
+      await world.advance(ms)
+      const again = await reload(family, first)
+      expect(states()).toEqual([ELSEWHERE, ELSEWHERE, ENDED])
+      void again.session.reauthenticate()
+      await world.advance(SECOND)
+      expect([states(), begun.length]).toEqual([[ELSEWHERE, ELSEWHERE, SIGNING_IN], 2])
+      await world.advance(CLAIM)
+      expect([states(), begun.length]).toEqual([[ELSEWHERE, ELSEWHERE, SIGNING_IN], 2])
+      last(begun).succeed()
+      await world.advance(2 * SECOND)
+      expectAllBack(family)
+    })
+
+    it('waits for whoever has begun another one meanwhile', async () => {
+      const family = await openEnded()
+      const { world, begun, second, first } = family
+      await begin(family)
+      first.tab.vanish()
+      second.session.cancel()
+      void second.session.reauthenticate()
+      await world.advance(SECOND)
+      const again = family.open(first)
+      await world.advance(2 * SECOND)
+      void again.session.reauthenticate()
+      await world.advance(SECOND)
+      expect([again.session.get().state, begun.map(({ tab }) => tab)]).toEqual([ELSEWHERE, [1, 2]])
+    })
+
+    it('waits, as any other would, where nothing can be noted', async () => {
+      const family = await openEnded({ behaviours: { notes: 'throws' } })
+      const { world, begun, first } = family
+      await begin(family)
+      const again = await reload(family, first)
+      void again.session.reauthenticate()
+      await world.advance(SECOND)
+      expect([again.session.get().state, begun.length]).toEqual([ELSEWHERE, 1])
+    })
+  })
+
   it('in a machine that sleeps in the middle, goes on when it wakes', async () => {
     const family = await openEnded()
     const { world, browser, begun, states } = family
@@ -354,6 +411,28 @@ describe('a tab that is gone while somebody signs in in it', () => {
     begun[0]?.succeed()
     await world.advance(2 * SECOND)
     expectAllBack(family)
+  })
+})
+
+describe('two pages with the notes of one tab', () => {
+  it('are two all the same: one follows what is begun in the other', async () => {
+    const family = await openEnded({ tabs: 1 })
+    const { world, first, open, states } = family
+    open(first)
+    await world.advance(2 * SECOND)
+    await begin(family)
+    expect(states()).toEqual([SIGNING_IN, ELSEWHERE])
+  })
+
+  it('have one sign-in between them, also where one was made from the other in the middle of it', async () => {
+    const family = await openEnded({ tabs: 1 })
+    const { world, first, open, states, signingIn } = family
+    await begin(family)
+    const copy = open(first)
+    await world.advance(2 * SECOND)
+    void copy.session.reauthenticate()
+    await world.advance(40 * SECOND)
+    expect([states(), signingIn()]).toEqual([[ELSEWHERE, SIGNING_IN], [2]])
   })
 })
 

@@ -165,7 +165,7 @@ function leave(seat: Seat, life: Life) {
   } else seat.tab.vanish()
   life.seats.splice(life.seats.indexOf(seat), 1)
   // A reload; and a world without a tab has nothing to tell.
-  if (life.seats.length === 0 || life.choices.pick([true, false])) life.openSeat()
+  if (life.seats.length === 0 || life.choices.pick([true, false])) life.openSeat(seat.tab)
 }
 
 function sleep(life: Life) {

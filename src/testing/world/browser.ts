@@ -16,7 +16,8 @@ export interface Browser {
   token: string | undefined
   /** Those that are open. */
   readonly tabs: readonly Tab[]
-  openTab(): Tab
+  /** @param before a page that is gone: then the next one in the same tab, as after a reload */
+  openTab(before?: Tab): Tab
 }
 
 export function createBrowser(timeline: Timeline, server: Server, choices: Choices): Browser {
@@ -30,8 +31,9 @@ export function createBrowser(timeline: Timeline, server: Server, choices: Choic
     get tabs() {
       return opened.filter(({ isGone }) => !isGone)
     },
-    openTab() {
-      const tab = createTab({ timeline, server, choices, browser, shared, number: opened.length + 1 })
+    openTab(before) {
+      const own = opened.find((tab) => tab === before)?.own ?? new Map<string, string>()
+      const tab = createTab({ timeline, server, choices, browser, shared, number: opened.length + 1, own })
       opened.push(tab)
       return tab
     },

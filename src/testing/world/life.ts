@@ -71,7 +71,8 @@ export interface Life {
   timeLostAt: number
   /** When somebody last did something in a page, by the machine's clock. */
   usedWallAt: number
-  openSeat(): void
+  /** @param before a page that is gone: then the next one in the same tab */
+  openSeat(before?: Tab): void
   /** Something out of the ordinary happens. */
   note(what: string, detail?: string, lastsMs?: number): void
   /** A law is broken. */
@@ -155,8 +156,8 @@ export async function liveOut(
       say(`${what} ${detail}`)
     },
     fail,
-    openSeat() {
-      const tab = browser.openTab()
+    openSeat(before) {
+      const tab = browser.openTab(before)
       const witness = createWitness({
         tab,
         server: world.server,

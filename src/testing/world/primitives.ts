@@ -22,7 +22,7 @@ export interface Behaviours {
   locks: Exclude<Behaviour, 'reorders'>
   store: Exclude<Behaviour, 'reorders'>
   channel: Behaviour
-  /** What is asked at once cannot hang. */
+  /** Of the browser and of a tab. What is asked at once cannot hang. */
   notes: Exclude<Behaviour, 'reorders' | 'hangs'>
 }
 
@@ -44,8 +44,12 @@ export interface Primitives {
   readonly store: Store | undefined
   readonly BroadcastChannel: (new (name: string) => Channel) | undefined
   /** As `localStorage`. */
-  readonly notes: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined
+  readonly notes: Notes | undefined
+  /** As `sessionStorage`. */
+  readonly ownNotes: Notes | undefined
 }
+
+type Notes = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
 /** What the primitives need of the tab that uses them. */
 export interface Owner {
@@ -58,7 +62,8 @@ export interface Owner {
 /** The primitives of one browser. */
 export interface SharedPrimitives {
   readonly behaviours: Behaviours
-  forTab(owner: Owner): Primitives
+  /** @param own what the pages of this tab noted for themselves */
+  forTab(owner: Owner, own: Map<string, string>): Primitives
 }
 
 /** How long a word between a page and its browser takes, milliseconds. */
@@ -68,7 +73,8 @@ const SLOWEST_MS = 4
 const LOSS = 0.3
 
 /**
- * Web Locks, IndexedDB, BroadcastChannel and localStorage in memory and in virtual time, shared by the tabs of a browser.
+ * Web Locks, IndexedDB, BroadcastChannel and localStorage in memory and in virtual time, shared by the tabs of a browser;
+ * and the sessionStorage of each.
  *
  * A frozen tab keeps what it has: it may even be granted a lock that it waited for, or leave a transaction open, and
  * the others wait. One that is gone gives everything back, and what it had not committed never happened.
@@ -91,7 +97,7 @@ export function createPrimitives(timeline: Timeline, choices: Choices): SharedPr
     return line
   }
 
-  function forTab(owner: Owner): Primitives {
+  function forTab(owner: Owner, own: Map<string, string>): Primitives {
     let gone = false
     owner.onceGone(() => {
       gone = true
@@ -201,16 +207,19 @@ export function createPrimitives(timeline: Timeline, choices: Choices): SharedPr
     }
 
     /** Written at once, also when the page is gone in the next moment. */
-    function note(write: () => void) {
-      if (!reaches('notes')) return
-      if (!loses('notes')) write()
-      else if (choices.chance(0.5)) written.clear()
+    function notesIn(written: Map<string, string>): Notes {
+      function note(write: () => void) {
+        if (!reaches('notes')) return
+        if (!loses('notes')) write()
+        else if (choices.chance(0.5)) written.clear()
+      }
+      return {
+        getItem: (key) => (reaches('notes') ? (written.get(key) ?? null) : null),
+        setItem: (key, value) => note(() => written.set(key, value)),
+        removeItem: (key) => note(() => written.delete(key)),
+      }
     }
-    const notes = {
-      getItem: (key: string) => (reaches('notes') ? (written.get(key) ?? null) : null),
-      setItem: (key: string, value: string) => note(() => written.set(key, value)),
-      removeItem: (key: string) => note(() => written.delete(key)),
-    }
+    const [notes, ownNotes] = [notesIn(written), notesIn(own)]
 
     const there = <T>(what: keyof Behaviours, primitive: T) => (behaviours[what] === 'missing' ? undefined : primitive)
     const locks = { request }
@@ -226,6 +235,9 @@ export function createPrimitives(timeline: Timeline, choices: Choices): SharedPr
       },
       get notes() {
         return there('notes', notes)
+      },
+      get ownNotes() {
+        return there('notes', ownNotes)
       },
     }
   }

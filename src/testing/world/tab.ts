@@ -25,7 +25,7 @@ export interface Tab {
   readonly fetch: typeof fetch
   /** What the page hears of its own life. Not of the sleep of its machine: that is what late timers are for. */
   readonly signals: Signals
-  /** Locks, store, channels and notes, shared with the other tabs of its browser. */
+  /** Locks, store, channels and notes, shared with the other tabs of its browser; and notes of its own. */
   readonly primitives: Primitives
   readonly isHidden: boolean
   readonly isFrozen: boolean
@@ -50,6 +50,8 @@ export interface Tab {
 
 /** A tab, as its browser holds it. */
 export interface HeldTab extends Tab {
+  /** What its pages noted for themselves. */
+  readonly own: Map<string, string>
   /** The network is back. */
   tellOnline(): void
 }
@@ -66,9 +68,10 @@ export interface TabParts {
   readonly browser: Browser
   readonly shared: SharedPrimitives
   readonly number: number
+  readonly own: Map<string, string>
 }
 
-export function createTab({ timeline, server, choices, browser, shared, number }: TabParts): HeldTab {
+export function createTab({ timeline, server, choices, browser, shared, number, own }: TabParts): HeldTab {
   const { machine } = browser
   const listeners: ((event: TabEvent) => void)[] = []
   const tell = (event: TabEvent) => listeners.forEach((listener) => listener(event))
@@ -179,14 +182,18 @@ export function createTab({ timeline, server, choices, browser, shared, number }
       sent: (kind) => tell({ type: 'request.sent', kind }),
       heard: (heard) => tell({ type: 'reply.heard', ...heard }),
     }),
-    primitives: shared.forTab({
-      whenRunning,
-      onceGone(run) {
-        listeners.push((event) => {
-          if (event.type === 'tab.gone') run()
-        })
+    own,
+    primitives: shared.forTab(
+      {
+        whenRunning,
+        onceGone(run) {
+          listeners.push((event) => {
+            if (event.type === 'tab.gone') run()
+          })
+        },
       },
-    }),
+      own,
+    ),
     get isHidden() {
       return hiddenSince !== undefined
     },

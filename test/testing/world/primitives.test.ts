@@ -13,7 +13,7 @@ function createBrowser(choices: Choices = harmlessChoices()) {
   const machine = createMachine(timeline)
   const { behaviours, forTab } = createPrimitives(timeline, choices)
 
-  function openTab() {
+  function openTab(own = new Map<string, string>()) {
     const thawing: (() => void)[] = []
     const whenGone: (() => void)[] = []
     let frozen = false
@@ -24,7 +24,7 @@ function createBrowser(choices: Choices = harmlessChoices()) {
         if (frozen) thawing.push(run)
         else run()
       })
-    const primitives = forTab({ whenRunning, onceGone: (run) => void whenGone.push(run) })
+    const primitives = forTab({ whenRunning, onceGone: (run) => void whenGone.push(run) }, own)
     return {
       primitives,
       get locks() {
@@ -492,17 +492,28 @@ describe('notes', () => {
     gone.notes.removeItem('k')
     expect([gone.notes.getItem('k'), there.notes.getItem('k')]).toEqual([null, 'kept'])
   })
+
+  it('of a tab alone are nobody else’s, and are there for its next page', () => {
+    const { openTab } = createBrowser()
+    const own = new Map<string, string>()
+    const [before, other] = [openTab(own), openTab()]
+    before.notes.setItem('k', 'for all')
+    before.primitives.ownNotes?.setItem('k', 'mine')
+    expect([before.notes.getItem('k'), other.primitives.ownNotes?.getItem('k')]).toEqual(['for all', null])
+    before.vanish()
+    expect(openTab(own).primitives.ownNotes?.getItem('k')).toBe('mine')
+  })
 })
 
 describe('a primitive', () => {
   it('that is missing is undefined, and one that comes back is the same', () => {
     const { behaviours, openTab } = createBrowser()
     const { primitives } = openTab()
-    const { locks, store, BroadcastChannel, notes } = primitives
+    const there = { ...primitives }
     behaviours.locks = behaviours.store = behaviours.channel = behaviours.notes = 'missing'
-    expect([primitives.locks, primitives.store, primitives.BroadcastChannel, primitives.notes]).toEqual([undefined, undefined, undefined, undefined])
+    expect(new Set(Object.values(primitives))).toEqual(new Set([undefined]))
     behaviours.locks = behaviours.store = behaviours.channel = behaviours.notes = 'works'
-    expect(primitives).toEqual({ locks, store, BroadcastChannel, notes })
+    expect(primitives).toEqual(there)
   })
 
   it('that throws does so at every use', async () => {
