@@ -199,7 +199,7 @@ export function createMember({ clock, random, signals }: Ports, noted: () => End
       const { lease, plan, failures, problem, status } = answer
       const answered = { report: { lease, plan, failures, problem }, answeredAt: now, claim: undefined }
       const confirmed = input.purpose === 'confirm'
-      const mine = found && found.claim?.by === self ? { ...found, claim: undefined } : found
+      const mine = found?.claim?.by === self ? { ...found, claim: undefined } : found
       // Whoever signed in is here, or is not.
       const record = confirmed ? signIns.without(mine) : mine
       const better = record && !confirmed && knowsBetter(record, attempt, lease) ? record : undefined
