@@ -42,7 +42,7 @@ export function policyFrom(options: SessionOptions = {}): Settings {
     inspect: isOptionalFunction(inspect),
   }
   // What is not listed is unknown.
-  const wrong = options === Object(options) ? Object.keys({ ...fine, ...options }).find((option) => !fine[option]) : 'options'
+  const wrong = options === Object(options) ? Object.keys({ ...fine, ...options }).find((option) => fine[option] !== true) : 'options'
   if (wrong !== undefined) throw new SessionError('ERR_SESSION_BAD_OPTION', `${wrong} is unknown or out of range`)
   return { name, intervalMs, keepAlive: keepAlive !== 'off', while: WHILE[keepAlive], limits, inspect }
 }

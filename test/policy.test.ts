@@ -68,6 +68,7 @@ describe('the options', () => {
     expect(from({ '': 1 })).toThrow(badOption)
     expect(from({ keepAlive: 'off', interval: 5 })).toThrow(/\binterval\b/)
     expect(from({ nothing: undefined })).toThrow(/\bnothing\b/)
+    expect(from({ constructor: 1 })).toThrow(/^constructor /)
   })
 
   it('become a sound policy or a SessionError, whatever they are', () => {
