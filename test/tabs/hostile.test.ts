@@ -161,7 +161,7 @@ describe('a record that is none', () => {
   })
 })
 
-// A record of the right shape is believed: whoever can write it is of the same origin, and could call the backend, or
+// A record that some tab might have written is believed: whoever can write it is of the same origin, and could call the backend, or
 // sign out, as well. What bounds the harm is told here.
 describe('a record that lies', () => {
   const until2099 = (record: SessionRecord, now: number): SessionRecord => {
