@@ -30,7 +30,7 @@ export const rows: readonly Row[] = [
   row('src/tabs/member.ts', 'tabs/member', 'tabs/limits', 'tabs/degrade'),
   row('src/tabs/notes.ts', 'tabs/notes'),
   row('src/tabs/record.ts', 'tabs/record.fields', 'tabs/record', 'tabs/member', 'tabs/signOut'),
-  row('src/tabs/signIns.ts', 'tabs/signIn'),
+  row('src/tabs/signIns.ts', 'tabs/signIns', 'tabs/signIn'),
   row('src/tabs/storage.ts', 'tabs/storage'),
   row('src/tabs/turns.ts', 'tabs/turns'),
 ]

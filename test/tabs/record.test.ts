@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isSamePerson, newRecord, personIn, readRecord } from '../../src/tabs/record'
+import { begunAt, isSamePerson, newRecord, personIn, readRecord } from '../../src/tabs/record'
 
 const lease = { startedAt: 0, aliveAt: 1, expiresAt: 2, latestExpiresAt: 2, grantedAt: 1, lifeMs: 1, maxExpiresAt: undefined, extendedAt: undefined, permanent: false }
 const report = { lease, plan: { keepAliveMs: 1, deadlineMs: undefined, retryMs: 0 }, failures: 0, problem: { code: 'ERR_SESSION_UNMOVED' as const } }
@@ -26,7 +26,7 @@ describe('a stored record', () => {
     expect(readRecord(bad)).toBeUndefined()
   })
 
-  it.each([undefined, null, 0, '', 'record', [], {}, { ...sound, version: 2 }, { ...sound, version: 0 }])('is as good as none: %o', (bad) => {
+  it.each([undefined, null, 0, '', 'record', [], {}, { ...sound, version: 2 }, { ...sound, version: 0 }, { ...sound, report: { ...report, plan: { ...report.plan, retryMs: 1e13 } } }])('is as good as none: %o', (bad) => {
     expect(readRecord(bad)).toBeUndefined()
   })
 
@@ -48,5 +48,13 @@ describe('a person in a record', () => {
 
   it('is taken for the same where one of the two is not known', () => {
     expect([isSamePerson(sound, 'ada'), isSamePerson(sound, 'bob'), isSamePerson(sound, undefined), isSamePerson({ ...sound, person: undefined }, 'bob')]).toEqual([true, false, true, true])
+  })
+})
+
+describe('when a session began', () => {
+  it('is as another tab saw it, where that is known', () => {
+    expect(begunAt(report, 7)).toEqual({ ...report, lease: { ...lease, startedAt: 7 } })
+    expect(begunAt(report, 0).lease?.startedAt).toBe(0)
+    for (const [found, startedAt] of [[report, undefined], [{ ...report, lease: undefined }, 7]] as const) expect(begunAt(found, startedAt)).toBe(found)
   })
 })
