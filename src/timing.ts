@@ -172,7 +172,7 @@ function untilRetry(lifeMs: number, deadlineMs: number, random: Random, { failur
   return retryAfterMs + least + random() * Math.min(longest, deadlineMs / 3 || longest)
 }
 
-/** Whether a plan waits no longer than any that is made here. */
+/** Whether some tab may have made this plan: none waits longer, with an hour to spare. */
 export const isPlausible = ({ deadlineMs, retryMs }: Plan) => retryMs <= 2 * LONGEST_RETRY_AFTER_MS + (deadlineMs || DAY_MS)
 
 /** The calls that are left, and when they were counted, epoch milliseconds. */

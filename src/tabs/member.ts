@@ -45,10 +45,10 @@ export interface Attempt {
 }
 
 /** One tab, and what it makes of the record that it shares with the others. Decides; neither reads nor writes. */
-export function createMember({ clock, random, signals }: Ports, noted: () => EndNote | undefined, left?: string) {
+export function createMember({ clock, random, signals }: Ports, noted: () => EndNote | undefined, leftSignIn?: string) {
   const newId = () => [clock.now(), random(), random()].map((part) => part.toString(36).slice(-9)).join('.')
   const self = newId()
-  const signIns = createSignIns(clock, self, () => reference !== undefined && !over, left)
+  const signIns = createSignIns(clock, self, () => reference !== undefined && !over, leftSignIn)
   /** The sign-in that it belongs to. */
   let reference: string | undefined
   let seen = 0

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { newRecord, type SessionRecord } from '../../src/tabs/record'
 import { createSignIns } from '../../src/tabs/signIns'
 import { createVirtualTime } from '../../src/testing'
+import { CLAIM } from './signingIn'
 
-const CLAIM = 90_000
 const MINE = 'me 1'
 
 /** The sign-ins of a tab called `me`, in which a page before this one left `left`. */
